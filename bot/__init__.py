@@ -1,0 +1,1 @@
+"""The roof: platforms, settings, web server, command line and the composition root."""

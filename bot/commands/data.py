@@ -1,0 +1,123 @@
+"""Commands that bring in data: people, contracts, the programme's start."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from bot.app import open_database
+from bot.platforms.web.inbound import add_accounts
+from bot.settings import Mode, Settings, read_settings
+from storage.database import Store
+from storage.imports import ImportReport, import_contracts, import_people
+from storage.migrate import require_current
+from storage.months import Month
+
+importing = typer.Typer(help="Load the directory and the contracts from CSV files.", no_args_is_help=True)
+programme = typer.Typer(help="The improvement programme.", no_args_is_help=True)
+
+_SHOWN = 50
+File = Annotated[Path, typer.Argument(help="The CSV file; its columns are in docs/administration.md.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Check and report, and change nothing.")]
+
+
+class _Import(Protocol):
+    def __call__(
+        self, store: Store, path: Path, at: datetime, *, progress: Callable[[int, int], None] | None = None
+    ) -> Awaitable[ImportReport]: ...
+
+
+@importing.command("people")
+def people(file: File, dry_run: DryRun = False) -> None:
+    """Load people, their roles and Business Units. All rows or none."""
+    _run(import_people, file, dry_run, "people")
+
+
+@importing.command("contracts")
+def contracts(file: File, dry_run: DryRun = False) -> None:
+    """Load contracts. All rows or none."""
+    _run(import_contracts, file, dry_run, "contracts")
+
+
+@programme.command("start")
+def start(month: Annotated[str, typer.Argument(help="Year and month, such as 2026-05.")]) -> None:
+    """Confirm the month in which the programme starts; its actions are dated from there."""
+    try:
+        parsed = Month.parse(month)
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    asyncio.run(_start(read_settings(), parsed))
+    typer.echo(f"The programme starts in {parsed.label}. The original months are kept.")
+
+
+async def _start(settings: Settings, month: Month) -> None:
+    database = open_database(settings)
+    now = datetime.now(UTC)
+    try:
+        await require_current(database)
+        async with database.store() as store:
+            await store.programme.confirm_start(month, now, None)
+            store.audit.record(now, "confirm start month", "programme", start=str(month), by="command line")
+    finally:
+        await database.close()
+
+
+def _run(load: _Import, file: Path, dry_run: bool, what: str) -> None:
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Reading {what}", total=None)
+
+        def progress(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        report = asyncio.run(_import(read_settings(), load, file, dry_run, progress))
+    _show(report, what, file, dry_run)
+    if report.problems:
+        raise typer.Exit(1)
+
+
+async def _import(
+    settings: Settings, load: _Import, file: Path, dry_run: bool, progress: Callable[[int, int], None]
+) -> ImportReport:
+    database = open_database(settings)
+    try:
+        await require_current(database)
+        async with database.store() as store:
+            report = await load(store, file, datetime.now(UTC), progress=progress)
+            if dry_run or report.problems:
+                await store.roll_back()
+            elif settings.mode is Mode.LOCAL:
+                await store.people.flush()
+                await add_accounts(store)
+    finally:
+        await database.close()
+    return report
+
+
+def _show(report: ImportReport, what: str, file: Path, dry_run: bool) -> None:
+    if report.problems:
+        typer.echo(f"{file}: {len(report.problems)} problems. Nothing was imported. Mend them and try again.")
+        for problem in report.problems[:_SHOWN]:
+            typer.echo(f"- line {problem.line}, {problem.column}: {problem.reason}")
+        if len(report.problems) > _SHOWN:
+            typer.echo(f"- and {len(report.problems) - _SHOWN} more")
+        return
+    changed = len(report.updated)
+    would = "Nothing was changed, this was a dry run. It would give" if dry_run else "Imported"
+    typer.echo(f"{would}: {report.added} {what} added, {changed} updated, {report.unchanged} unchanged.")
+    for change in report.updated[:_SHOWN]:
+        cells = "; ".join(
+            f"{column}: {before or 'empty'} -> {after or 'empty'}" for column, before, after in change.columns
+        )
+        typer.echo(f"- {change.key}: {cells}")
+    if changed > _SHOWN:
+        typer.echo(f"- and {changed - _SHOWN} more")
+    if report.left:
+        typer.echo(f"On record but not in the file (kept): {', '.join(report.left[:_SHOWN])}")

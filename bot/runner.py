@@ -1,0 +1,168 @@
+"""One turn from end to end: accept, lock, unit of work, handler, commit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers.conversation.message import Button, Message, say, to_json
+from handlers.conversation.reply import Notice, Reply, reply
+from handlers.conversation.router import Router
+from handlers.conversation.turn import Inbound, Turn
+from scheduler.clock import Clock
+from scheduler.outbox import Outbox
+from storage.database import Database, DatabaseProblem, Store
+from storage.deliveries import Address, Delivery
+from storage.people import Profile
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an inbound event.
+
+    `reply` is None for a repeated event; what must be in the platform's response (a form, errors
+    beside its fields) is taken from it. `sending` is the delivery under way, if there is any.
+    """
+
+    reply: Reply | None
+    sending: asyncio.Task[None] | None = None
+
+    @property
+    def repeated(self) -> bool:
+        """Whether this event had been taken before."""
+        return self.reply is None
+
+
+class Runner:
+    """Takes turns, one at a time for each conversation."""
+
+    def __init__(
+        self, database: Database, router: Router, outbox: Outbox, clock: Clock, zone: ZoneInfo
+    ) -> None:
+        self._database = database
+        self._router = router
+        self._outbox = outbox
+        self._clock = clock
+        self._zone = zone
+
+    async def accept(self, inbound: Inbound) -> Outcome:
+        """Take one event. Returns once its records and deliveries are committed.
+
+        Raises DatabaseProblem when they can't be: the platform is then told to send the event again.
+        """
+        try:
+            found, deliveries = await self._take(inbound, None)
+        except DatabaseProblem:
+            raise
+        except Exception:
+            # The turn is rolled back. The person gets a reference, and the log has the same one.
+            reference = secrets.token_hex(4)
+            log.exception("turn %s failed, reference %s", inbound.key, reference)
+            found, deliveries = await self._take(inbound, _apology(reference))
+        return Outcome(found, self._outbox.send_soon(deliveries))
+
+    async def _take(self, inbound: Inbound, instead: Reply | None) -> tuple[Reply | None, Sequence[Delivery]]:
+        now = self._clock.now()
+        async with self._database.store() as store:
+            await store.conversations.lock(inbound.address.key)
+            if not await store.events.take(f"{inbound.account.platform}:{inbound.key}", now):
+                return None, ()
+            profile = await self._profile(store, inbound, now)
+            turn = Turn(inbound, now, now.astimezone(self._zone).date(), profile)
+            found = instead or await self._router.route(turn, store)
+            return found, await self._queue(turn, store, found)
+
+    async def _profile(self, store: Store, inbound: Inbound, now: datetime) -> Profile | None:
+        account = inbound.account
+        known = await store.people.account(account.platform, account.workspace, account.user_id)
+        if known is None:
+            return None
+        known.last_seen = now
+        profile = await store.people.profile(known.person_id)
+        return profile if profile and profile.person.active else None
+
+    async def _queue(self, turn: Turn, store: Store, found: Reply) -> list[Delivery]:
+        inbound, now = turn.inbound, turn.received_at
+        queued = [
+            _delivery(
+                f"reply:{inbound.account.platform}:{inbound.key}:{number}",
+                turn.person_id,
+                inbound.address,
+                message,
+                "reply",
+                now,
+                only_for=inbound.account.user_id if found.private else None,
+            )
+            for number, message in enumerate(found.messages)
+        ]
+        if found.replace is not None:
+            key = f"reply:{inbound.account.platform}:{inbound.key}:replace"
+            replacement = _delivery(key, turn.person_id, inbound.address, found.replace, "reply", now)
+            replacement.replaces = inbound.source
+            queued.append(replacement)
+        for notice in found.notices:
+            queued += await self._notice(store, notice, now)
+        if found.messages:
+            await _offer(store, inbound.address, found.messages[-1].buttons, now)
+        for delivery in queued:
+            self._outbox.lease_for_reply(delivery)
+        return [delivery for delivery in queued if await store.deliveries.add(delivery)]
+
+    async def _notice(self, store: Store, notice: Notice, now: datetime) -> list[Delivery]:
+        account = await store.people.reachable_account(notice.person_id)
+        if account is None:
+            log.warning("person %d can't be reached on any platform (%s)", notice.person_id, notice.cause)
+            return []
+        address = Address(account.platform, account.workspace, account.conversation)
+        await _offer(store, address, notice.message.buttons, now)
+        return [_delivery(notice.key, notice.person_id, address, notice.message, notice.cause, now)]
+
+
+def _delivery(  # noqa: PLR0917  # one argument for each column that differs
+    key: str,
+    person_id: int | None,
+    address: Address,
+    message: Message,
+    cause: str,
+    now: datetime,
+    only_for: str | None = None,
+) -> Delivery:
+    return Delivery(
+        key=key,
+        person_id=person_id,
+        platform=address.platform,
+        workspace=address.workspace,
+        conversation=address.conversation,
+        thread=address.thread,
+        message=to_json(message),
+        cause=cause,
+        created_at=now,
+        not_before=now,
+        only_for=only_for,
+    )
+
+
+async def _offer(store: Store, address: Address, buttons: Sequence[Button], now: datetime) -> None:
+    """Remember the newest buttons of a conversation, so that they can be typed."""
+    if not buttons:
+        return
+    conversation = await store.conversations.open(address.key, now)
+    conversation.offered = [
+        {"label": each.label, "action": each.action, "params": dict(each.params)} for each in buttons
+    ]
+
+
+def _apology(reference: str) -> Reply:
+    return reply(
+        say(
+            "Something went wrong on our side, and nothing was saved. Try again in a moment. "
+            f"If it happens again, tell the SRM lead this reference: {reference}."
+        )
+    )

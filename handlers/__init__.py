@@ -1,0 +1,18 @@
+"""What a person can do in chat. `register_all` is the one visible list of it."""
+
+from __future__ import annotations
+
+from handlers import actions, ask, contracts, experts, help, people, programme
+from handlers.conversation.router import Router
+from handlers.services import Services
+
+
+def register_all(router: Router, services: Services) -> None:
+    """Register every handler. Commands match in this order; a name used twice stops the start."""
+    experts.register(router)
+    actions.register(router)
+    contracts.register(router)
+    programme.register(router)
+    people.register(router)
+    help.register(router)
+    ask.register(router, services)

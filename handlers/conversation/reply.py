@@ -1,0 +1,42 @@
+"""What a handler gives back: it says what should happen and does none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from handlers.conversation.form import Form
+from handlers.conversation.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to another person. `key` makes sure that it is sent once, however often it is planned."""
+
+    key: str
+    person_id: int
+    message: Message
+    cause: str
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """Messages for this conversation and what else should happen.
+
+    `replace` takes the place of the message that was clicked; `errors` go beside the fields of the
+    form that was sent, which stays open; `private` shows the messages to this person alone.
+    """
+
+    messages: tuple[Message, ...] = ()
+    form: Form | None = None
+    replace: Message | None = None
+    errors: Mapping[str, str] = field(default_factory=dict)
+    private: bool = False
+    notices: tuple[Notice, ...] = ()
+
+
+def reply(*messages: Message, notices: tuple[Notice, ...] = ()) -> Reply:
+    """A reply of messages."""
+    return Reply(messages=messages, notices=notices)

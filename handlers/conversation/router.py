@@ -1,0 +1,210 @@
+"""Which handler a turn goes to: one visible table, in one fixed order."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from handlers.conversation.message import Button, ButtonStyle, say
+from handlers.conversation.reply import Reply, reply
+from handlers.conversation.turn import Clicked, Opened, Said, Submitted, Turn
+from storage.database import Store
+from storage.people import Role
+
+log = logging.getLogger(__name__)
+
+P = TypeVar("P")
+
+ClickHandler = Callable[[Turn, Store, P], Awaitable[Reply]]
+FormHandler = Callable[[Turn, Store, P, Mapping[str, str]], Awaitable[Reply]]
+CommandHandler = Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]
+TurnHandler = Callable[[Turn, Store], Awaitable[Reply]]
+
+# Words that always leave whatever the conversation is in the middle of.
+_WAYS_OUT = frozenset({"help", "cancel"})
+
+
+@dataclass(frozen=True, slots=True)
+class NoParams:
+    """For an action that needs nothing but the click."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClickAction(Generic[P]):
+    """Something a button can ask for, with the type of what the button carries."""
+
+    name: str
+    params: type[P]
+
+    def button(
+        self,
+        label: str,
+        params: P,
+        *,
+        style: ButtonStyle = ButtonStyle.NORMAL,
+        confirm: str | None = None,
+    ) -> Button:
+        """A button that asks for it."""
+        carried = TypeAdapter(self.params).dump_python(params, mode="json")
+        return Button(label, self.name, carried, style, confirm)
+
+
+@dataclass(frozen=True, slots=True)
+class FormAction(Generic[P]):
+    """A form that can be sent, with the type of what it carries beside its fields."""
+
+    name: str
+    params: type[P]
+
+    def carried(self, params: P) -> Mapping[str, Any]:
+        """The params as the form carries them."""
+        carried: Mapping[str, Any] = TypeAdapter(self.params).dump_python(params, mode="json")
+        return carried
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to type. `patterns` match the whole text in lower case; `skill` is its name in knowledge.
+
+    `roles` limits who is shown it in help; the handler checks the right itself.
+    """
+
+    name: str
+    example: str
+    summary: str
+    patterns: tuple[str, ...]
+    skill: str | None = None
+    roles: frozenset[Role] | None = None
+
+
+class DuplicateName(Exception):
+    """Two handlers were registered under one name; the start is refused."""
+
+
+class Router:
+    """The table of everything that the bot can do."""
+
+    def __init__(self) -> None:
+        self._clicks: dict[str, tuple[TypeAdapter[Any], ClickHandler[Any]]] = {}
+        self._forms: dict[str, tuple[TypeAdapter[Any], FormHandler[Any]]] = {}
+        self._commands: dict[str, tuple[Command, CommandHandler]] = {}
+        self._patterns: list[tuple[re.Pattern[str], str]] = []
+        self._skills: dict[str, str] = {}
+        self._opened: TurnHandler | None = None
+        self._otherwise: TurnHandler | None = None
+
+    def on_click(self, action: ClickAction[P], handler: ClickHandler[P]) -> None:
+        """Send clicks of an action to a handler."""
+        _refuse_duplicate(action.name, self._clicks)
+        self._clicks[action.name] = (TypeAdapter(action.params), handler)
+
+    def on_form(self, form: FormAction[P], handler: FormHandler[P]) -> None:
+        """Send a form's submissions to a handler."""
+        _refuse_duplicate(form.name, self._forms)
+        self._forms[form.name] = (TypeAdapter(form.params), handler)
+
+    def on_command(self, command: Command, handler: CommandHandler) -> None:
+        """Send what is typed for a command, and the skill of that meaning, to a handler."""
+        _refuse_duplicate(command.name, self._commands)
+        self._commands[command.name] = (command, handler)
+        self._patterns += [(re.compile(each), command.name) for each in command.patterns]
+        if command.skill is not None:
+            _refuse_duplicate(command.skill, self._skills)
+            self._skills[command.skill] = command.name
+
+    def on_opened(self, handler: TurnHandler) -> None:
+        """Send first contacts to a handler."""
+        self._opened = handler
+
+    def otherwise(self, handler: TurnHandler) -> None:
+        """Send every other text to a handler."""
+        self._otherwise = handler
+
+    @property
+    def commands(self) -> tuple[Command, ...]:
+        """Every command in order of registration."""
+        return tuple(command for command, _ in self._commands.values())
+
+    async def route(self, turn: Turn, store: Store) -> Reply:
+        """The reply of the handler that the turn is for."""
+        match turn.input:
+            case Clicked() as click:
+                return await self._click(turn, store, click)
+            case Submitted() as submitted:
+                return await self._submit(turn, store, submitted)
+            case Opened():
+                assert self._opened is not None, "no handler for first contacts is registered"
+                return await self._opened(turn, store)
+            case Said() as said:
+                return await self._said(turn, store, said)
+
+    async def run_skill(self, skill: str, turn: Turn, store: Store) -> Reply | None:
+        """The reply of the command that does a skill, or None where no command does it."""
+        name = self._skills.get(skill)
+        return await self._commands[name][1](turn, store, {}) if name else None
+
+    async def _said(self, turn: Turn, store: Store, said: Said) -> Reply:
+        words = " ".join(said.text.casefold().split()).strip(" .!?")
+        if words not in _WAYS_OUT:
+            offered = await _offered(turn, store, words)
+            if offered is not None:
+                return await self._click(turn, store, offered)
+        for pattern, name in self._patterns:
+            match = pattern.fullmatch(words)
+            if match:
+                args = {key: value for key, value in match.groupdict().items() if value}
+                return await self._commands[name][1](turn, store, args)
+        assert self._otherwise is not None, "no handler for questions is registered"
+        return await self._otherwise(turn, store)
+
+    async def _click(self, turn: Turn, store: Store, click: Clicked) -> Reply:
+        found = self._clicks.get(click.action)
+        if found is None:
+            log.warning("a click asks for %r, which no handler is registered for", click.action)
+            return _out_of_date("button")
+        adapter, handler = found
+        try:
+            params = adapter.validate_python(dict(click.params))
+        except ValidationError as error:
+            log.warning("the params of a %r click do not fit: %d problems", click.action, error.error_count())
+            return _out_of_date("button")
+        return await handler(turn, store, params)
+
+    async def _submit(self, turn: Turn, store: Store, submitted: Submitted) -> Reply:
+        found = self._forms.get(submitted.form)
+        if found is None:
+            log.warning("a form %r was sent, which no handler is registered for", submitted.form)
+            return _out_of_date("form")
+        adapter, handler = found
+        try:
+            params = adapter.validate_python(dict(submitted.params))
+        except ValidationError as error:
+            log.warning("the params of form %r do not fit: %d problems", submitted.form, error.error_count())
+            return _out_of_date("form")
+        return await handler(turn, store, params, submitted.values)
+
+
+async def _offered(turn: Turn, store: Store, words: str) -> Clicked | None:
+    """The button just offered that was typed by its number or its label."""
+    conversation = await store.conversations.get(turn.inbound.address.key)
+    offered = conversation.offered if conversation else []
+    for number, each in enumerate(offered, 1):
+        if words in (str(number), each["label"].casefold().strip(" .!?")):
+            return Clicked(each["action"], each["params"])
+    return None
+
+
+def _out_of_date(thing: str) -> Reply:
+    return reply(
+        say(f"This {thing} is out of date, so nothing was changed. Type what you want, or type 'help'.")
+    )
+
+
+def _refuse_duplicate(name: str, table: Mapping[str, object]) -> None:
+    if name in table:
+        raise DuplicateName(f"'{name}' is registered twice; give one of them another name")

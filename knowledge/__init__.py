@@ -1,0 +1,1 @@
+"""What Covenant knows: the articles, and finding the answer."""

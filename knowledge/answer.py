@@ -1,0 +1,206 @@
+"""What a question is answered with: an article, a choice between some, a skill of the bot, or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from knowledge.article import Article
+from knowledge.followup import joined, load_follow_ups
+from knowledge.judgement import Judgement, load_judgement
+from knowledge.neighbours import Neighbour, load_neighbours
+from knowledge.search.model import EmbeddingModel
+from knowledge.skills import load_skills
+from knowledge.subjects import ARTICLE, NEIGHBOUR, SKILL, Considered, Subjects, entries_of, lexicon_of, name_of
+
+_CHOICES = 3
+_TRACED = 10
+
+
+class Verdict(StrEnum):
+    """What is done with a question."""
+
+    ANSWER = "answer"
+    CHOOSE = "choose"
+    SKILL = "skill"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One subject the question could mean; `id` is an article's slug, `skill:name` or `neighbour:name`.
+
+    `evidence` says by name what speaks for it: cosines, BM25, likeness of letters, and the trained head.
+    """
+
+    id: str
+    score: float
+    evidence: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Why this answer.
+
+    `read_as` is the question as it was searched for, `corrections` the words changed in it, `follow_up_to` the
+    earlier message it was read together with. `in_scope` and `skill` are the chances that an article and that
+    a skill is meant, held against `thresholds`.
+    """
+
+    read_as: str
+    corrections: tuple[tuple[str, str], ...]
+    follow_up_to: str | None
+    candidates: tuple[Candidate, ...]
+    in_scope: float
+    skill: float
+    thresholds: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The verdict on one question.
+
+    For ANSWER, `article` is set and `choices` holds up to three next candidates; for CHOOSE, `choices` holds
+    two or three; for SKILL, `skill` is set; for NONE, `neighbour` names the right place where one is known.
+    `confidence` is the chance, 0 to 1, that the verdict's article, skill or refusal is right.
+    """
+
+    verdict: Verdict
+    article: str | None
+    choices: tuple[str, ...]
+    skill: str | None
+    confidence: float
+    neighbour: Neighbour | None
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A question considered, with the chances it was given."""
+
+    considered: Considered
+    in_scope: float
+    skill: float
+    right: float
+
+    @property
+    def inside(self) -> float:
+        return min(self.in_scope + self.skill, 1.0)
+
+    @property
+    def sureness(self) -> float:
+        return self.in_scope * self.right
+
+
+class Answerer:
+    """Answers questions from a set of articles, beside the bot's skills and the known neighbours."""
+
+    def __init__(self, subjects: Subjects, judgement: Judgement, *, has_model: bool) -> None:
+        self._subjects = subjects
+        self._judgement = judgement
+        self._neighbours = {one.name: one for one in load_neighbours()}
+        self._follow_ups = load_follow_ups()
+        self.has_model = has_model
+
+    @classmethod
+    def build(
+        cls,
+        articles: Iterable[Article],
+        *,
+        model: EmbeddingModel | None,
+        cache_dir: Path | None = None,
+        judgement: Judgement | None = None,
+    ) -> Answerer:
+        """An answerer over these articles; without a model it answers by words alone, less well."""
+        shelf = list(articles)
+        subjects = Subjects.build(
+            entries_of(shelf, load_skills(), load_neighbours()),
+            model=model,
+            cache_dir=cache_dir,
+            lexicon=lexicon_of(shelf),
+        )
+        return cls(
+            subjects, judgement or load_judgement(with_model=model is not None), has_model=model is not None
+        )
+
+    def answer(self, text: str, previous: Sequence[str] = ()) -> Answer:
+        """The verdict on a message; `previous` has the person's last messages, oldest first."""
+        alone = self._judged(text)
+        together = self._with_earlier(text, alone, previous)
+        return together or self._verdict(alone, None)
+
+    def _with_earlier(self, text: str, alone: _Judged, previous: Sequence[str]) -> Answer | None:
+        """The verdict on a message read with the one it goes on from; None where it stands by itself."""
+        limits = self._judgement.limits
+        if not previous or alone.skill >= limits.skill or not self._follow_ups.points_back(text):
+            return None
+        earlier = self._topic(previous)
+        together = self._judged(joined(earlier, text))
+        if together.sureness <= alone.sureness:
+            return None
+        return self._verdict(together, earlier)
+
+    def _topic(self, previous: Sequence[str]) -> str:
+        """The last message that stood by itself: "what about Gold?" goes on from what was asked before it."""
+        for earlier in reversed(previous):
+            if not self._follow_ups.points_back(earlier):
+                return earlier
+        return previous[-1]
+
+    def _judged(self, text: str) -> _Judged:
+        considered = self._subjects.consider(text)
+        return _Judged(
+            considered,
+            self._judgement.in_scope.chance(considered.scope) if ARTICLE in considered.orders else 0.0,
+            self._judgement.skill.chance(considered.scope),
+            self._judgement.right.chance(considered.standing),
+        )
+
+    def _verdict(self, judged: _Judged, earlier: str | None) -> Answer:
+        limits = self._judgement.limits
+        slugs = self._names(judged, ARTICLE, _CHOICES + 1)
+        trace = self._trace(judged, earlier)
+        if judged.skill >= limits.skill and judged.skill > judged.in_scope:
+            skill = self._names(judged, SKILL, 1)[0]
+            return Answer(Verdict.SKILL, None, (), skill, judged.skill, None, trace)
+        if slugs and judged.sureness >= limits.sure:
+            return Answer(Verdict.ANSWER, slugs[0], slugs[1:], None, judged.sureness, None, trace)
+        if len(slugs) > 1 and judged.inside >= limits.choose:
+            return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, judged.sureness, None, trace)
+        return Answer(Verdict.NONE, None, (), None, 1 - judged.inside, self._next_door(judged), trace)
+
+    def _names(self, judged: _Judged, group: str, count: int) -> tuple[str, ...]:
+        entries = self._subjects.index.entries
+        order = judged.considered.orders.get(group, ())
+        return tuple(name_of(entries[int(row)].id) for row in order[:count])
+
+    def _next_door(self, judged: _Judged) -> Neighbour | None:
+        """The neighbour the question is for, where one fits better than any article does."""
+        scope = judged.considered.scope
+        if scope[f"fused_{NEIGHBOUR}"] < scope.get(f"fused_{ARTICLE}", 0.0):
+            return None
+        return self._neighbours[self._names(judged, NEIGHBOUR, 1)[0]]
+
+    def _trace(self, judged: _Judged, earlier: str | None) -> Trace:
+        evidence, limits = judged.considered.evidence, self._judgement.limits
+        orders = judged.considered.orders
+        rows = [*orders.get(ARTICLE, ())[:_TRACED], *orders[SKILL][:1], *orders[NEIGHBOUR][:1]]
+        candidates = (
+            Candidate(
+                self._subjects.index.entries[int(row)].id,
+                float(evidence.fused[row]),
+                tuple((name, float(scores[row])) for name, scores in evidence.kinds.items()),
+            )
+            for row in rows
+        )
+        return Trace(
+            evidence.reading.text,
+            evidence.reading.corrections,
+            earlier,
+            tuple(sorted(candidates, key=lambda one: -one.score)),
+            judged.in_scope,
+            judged.skill,
+            (("sure", limits.sure), ("choose", limits.choose), ("skill", limits.skill)),
+        )

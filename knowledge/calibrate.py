@@ -1,0 +1,209 @@
+"""Calibration of the answering on the knowledge base itself: `covenant knowledge calibrate`.
+
+The procedure, which anyone can repeat after changing articles:
+
+1. The alternate questions of the articles, and the examples of the skills and neighbours, are parted into four.
+   Four times, one part is left out of the index and asked (people who put it in a way nobody wrote down), and a
+   quarter of the rest is asked with a slip of the keyboard or as its rarest words (people who nearly did).
+2. Four times, a quarter of the articles is left out and some of their questions are asked: the first article
+   found cannot be right.
+3. Requests that have nothing to do with contracts (data/generic-requests.txt, never indexed) are asked each time.
+4. Three logistic regressions over the figures of `knowledge.subjects` give the chances that a message is about an
+   article, that it is one of the bot's skills, and that the first article is right.
+5. The limits are the lowest that keep the wanted shares below. They are then held between bounds, since a base
+   of a strange shape could otherwise silence the assistant or make it answer everything.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from knowledge.article import Article
+from knowledge.judgement import Judgement, Limits
+from knowledge.neighbours import load_neighbours
+from knowledge.search import Entry
+from knowledge.search.logistic import fit
+from knowledge.search.meaning import terse
+from knowledge.search.model import EmbeddingModel
+from knowledge.search.reading import Lexicon
+from knowledge.skills import load_skills
+from knowledge.subjects import (
+    ARTICLE,
+    NEIGHBOUR,
+    SKILL,
+    Considered,
+    Subjects,
+    entries_of,
+    group_of,
+    lexicon_of,
+    without_questions,
+)
+
+PARTS = 4
+# The same requests are asked in each part, and most of what people ask does have an article.
+_GENERIC_COUNTS = 2.0 / PARTS
+_NEAR_MISS_COUNTS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the limits must keep to on the calibration's own questions, and the bounds they are held between."""
+
+    wrong_as_sure: float
+    outside_as_sure: float
+    outside_refused: float
+    taken_for_skill: float
+    sure: tuple[float, float]
+    choose: tuple[float, float]
+    skill: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One question asked: which group it is of, whether the first of the group was right, and what it counts."""
+
+    group: str
+    right: bool
+    missing: bool
+    counts: float
+    considered: Considered
+
+
+def calibrate(
+    articles: Iterable[Article], *, model: EmbeddingModel | None, cache_dir: Path | None = None
+) -> Judgement:
+    """The judgement that fits these articles."""
+    return judgement_of(list(samples(list(articles), model, cache_dir)), load_wanted(with_model=model is not None))
+
+
+def load_wanted(*, with_model: bool) -> Wanted:
+    """What is wanted of the limits, from the settings file."""
+    text = resources.files("knowledge").joinpath("data/settings.yaml").read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.safe_load(text)["wanted"]["with_model" if with_model else "without_model"]
+    bounds = {name: (float(read[name][0]), float(read[name][1])) for name in ("sure", "choose", "skill")}
+    shares = {name: float(value) for name, value in read.items() if name not in bounds}
+    return Wanted(**shares, **bounds)
+
+
+def samples(articles: Sequence[Article], model: EmbeddingModel | None, cache_dir: Path | None) -> Iterator[Sample]:
+    """Every question of the procedure, asked."""
+    entries = entries_of(articles, load_skills(), load_neighbours())
+    lexicon = lexicon_of(articles)
+    dice = random.Random(len(entries))  # noqa: S311 - parts a set of questions, guards nothing
+    for part in range(PARTS):
+        yield from _asked(entries, lexicon, part, dice, model, cache_dir)
+        yield from _near_misses(entries, lexicon, part, model, cache_dir)
+
+
+def _asked(
+    entries: Sequence[Entry],
+    lexicon: Lexicon,
+    part: int,
+    dice: random.Random,
+    model: EmbeddingModel | None,
+    cache_dir: Path | None,
+) -> Iterator[Sample]:
+    places = [(row, place) for row, entry in enumerate(entries) for place in range(len(entry.questions))]
+    left_out = [one for one in places if sum(one) % PARTS == part]
+    kept = [one for one in places if sum(one) % PARTS == (part + 1) % PARTS]
+    subjects = Subjects.build(
+        without_questions(entries, left_out), model=model, cache_dir=cache_dir, lexicon=lexicon
+    )
+    for row, place in left_out:
+        yield _sample(subjects, entries[row].id, entries[row].questions[place], 1.0)
+    short = terse([entries[row].questions[place] for row, place in kept])
+    for number, (row, place) in enumerate(kept):
+        text = short[number] if number % 2 else slip(entries[row].questions[place], dice)
+        yield _sample(subjects, entries[row].id, text, 1.0)
+    for text in generic_requests():
+        yield _sample(subjects, f"{NEIGHBOUR}:", text, _GENERIC_COUNTS)
+
+
+def _near_misses(
+    entries: Sequence[Entry], lexicon: Lexicon, part: int, model: EmbeddingModel | None, cache_dir: Path | None
+) -> Iterator[Sample]:
+    gone = [entry for row, entry in enumerate(entries) if row % PARTS == part and group_of(entry.id) == ARTICLE]
+    kept = [entry for entry in entries if entry not in gone]
+    subjects = Subjects.build(kept, model=model, cache_dir=cache_dir, lexicon=lexicon)
+    for entry in gone:
+        for text in entry.questions[::PARTS]:
+            yield Sample(ARTICLE, False, True, _NEAR_MISS_COUNTS, subjects.consider(text))
+
+
+def _sample(subjects: Subjects, wanted: str, text: str, counts: float) -> Sample:
+    considered = subjects.consider(text)
+    group = group_of(wanted)
+    first = subjects.index.entries[int(considered.orders[group][0])].id
+    return Sample(group, first == wanted, False, counts, considered)
+
+
+def slip(text: str, dice: random.Random) -> str:
+    """The text with one slip of the keyboard: two letters of one longer word swapped, or one left out."""
+    words = text.split(" ")
+    longer = [place for place, word in enumerate(words) if len(word) > 4 and word.isalpha()]
+    if not longer:
+        return text
+    place = dice.choice(longer)
+    word = words[place]
+    at = dice.randrange(1, len(word) - 1)
+    swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    words[place] = dice.choice((swapped, word[:at] + word[at + 1 :]))
+    return " ".join(words)
+
+
+def generic_requests() -> list[str]:
+    """Requests about nothing that Covenant knows."""
+    text = resources.files("knowledge").joinpath("data/generic-requests.txt").read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if line and not line.startswith("#")]
+
+
+def judgement_of(found: Sequence[Sample], wanted: Wanted) -> Judgement:
+    """The chances fitted to the samples, and the lowest limits that keep to what is wanted."""
+    known = [one for one in found if not one.missing]
+    scopes, counts = [one.considered.scope for one in known], [one.counts for one in known]
+    in_scope = fit(scopes, [one.group == ARTICLE for one in known], counts)
+    skill = fit(scopes, [one.group == SKILL for one in known], counts)
+    inside = [one for one in found if one.group == ARTICLE]
+    right = fit(
+        [one.considered.standing for one in inside],
+        [one.right for one in inside],
+        [one.counts for one in inside],
+    )
+    draft = Judgement(in_scope, skill, right, Limits(1.0, 1.0, 0.5))
+    return Judgement(in_scope, skill, right, _limits(draft, known, wanted))
+
+
+def _limits(draft: Judgement, known: Sequence[Sample], wanted: Wanted) -> Limits:
+    inside = [one for one in known if one.group == ARTICLE]
+    outside = [one for one in known if one.group == NEIGHBOUR]
+    wrong = [_sureness(draft, one) for one in inside if not one.right]
+    sure = max(
+        _lowest(wrong, wanted.wrong_as_sure * len(inside)),
+        _lowest([_sureness(draft, one) for one in outside], wanted.outside_as_sure * len(outside)),
+    )
+    scoped = [draft.inside(one.considered.scope) for one in outside]
+    choose = _lowest(scoped, (1 - wanted.outside_refused) * len(outside))
+    commanded = [draft.skill.chance(one.considered.scope) for one in inside]
+    skill = _lowest(commanded, wanted.taken_for_skill * len(inside))
+    return Limits(_held(sure, wanted.sure), _held(choose, wanted.choose), _held(skill, wanted.skill))
+
+
+def _sureness(draft: Judgement, one: Sample) -> float:
+    return draft.confidence(one.considered.scope, one.considered.standing)
+
+
+def _lowest(chances: Sequence[float], let_through: float) -> float:
+    """The lowest limit that lets no more than so many of these through."""
+    falling = sorted(chances, reverse=True)
+    return falling[int(let_through)] if int(let_through) < len(falling) else 0.0
+
+
+def _held(value: float, bounds: tuple[float, float]) -> float:
+    return min(max(value, bounds[0]), bounds[1])

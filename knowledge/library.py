@@ -1,0 +1,73 @@
+"""The articles on the shelf: all of them read at once, strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from knowledge.article import Article, ArticleError, read_article
+
+ARTICLES = Path(__file__).parent / "articles"
+
+
+class LibraryError(Exception):
+    """Some articles cannot be loaded. `problems` has a line for each of them."""
+
+    def __init__(self, problems: Iterable[ArticleError]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class Library:
+    """The curated articles by slug."""
+
+    def __init__(self, articles: Iterable[Article]) -> None:
+        self._by_slug: Mapping[str, Article] = {each.slug: each for each in articles}
+
+    @classmethod
+    def load(cls, folder: Path = ARTICLES) -> Library:
+        """Every article below a folder; LibraryError lists every mistake, not only the first."""
+        articles: dict[str, Article] = {}
+        paths: dict[str, Path] = {}
+        problems: list[ArticleError] = []
+        for path in sorted(folder.rglob("*.md")):
+            try:
+                article = read_article(path)
+            except ArticleError as error:
+                problems.append(error)
+                continue
+            if article.slug in articles:
+                problems.append(
+                    ArticleError(path, 2, f"'{article.slug}' is also in {paths[article.slug]}; rename one")
+                )
+            articles[article.slug], paths[article.slug] = article, path
+        if not articles and not problems:
+            problems.append(ArticleError(folder, 1, "holds no article; the installation is not whole"))
+        problems += _unknown_related(articles, paths)
+        if problems:
+            raise LibraryError(problems)
+        return cls(articles.values())
+
+    def __len__(self) -> int:
+        return len(self._by_slug)
+
+    def __iter__(self) -> Iterator[Article]:
+        return iter(self._by_slug.values())
+
+    def get(self, slug: str) -> Article | None:
+        """The article with a slug."""
+        return self._by_slug.get(slug)
+
+    def related(self, article: Article, limit: int = 3) -> list[Article]:
+        """What a reader of an article may want next, best first."""
+        found = (self.get(slug) for slug in article.about.related)
+        return [each for each in found if each is not None][:limit]
+
+
+def _unknown_related(articles: Mapping[str, Article], paths: Mapping[str, Path]) -> list[ArticleError]:
+    return [
+        ArticleError(paths[slug], 2, f"related: no article has the slug '{other}'; correct or remove it")
+        for slug, article in articles.items()
+        for other in article.about.related
+        if other not in articles
+    ]

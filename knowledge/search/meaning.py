@@ -1,0 +1,135 @@
+"""Evidence from embeddings: the nearest question, title and section, and the trained head."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import astuple
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.search import disk
+from knowledge.search.entry import Entry
+from knowledge.search.head import IntArray, Training, train
+from knowledge.search.model import EmbeddingModel
+from knowledge.search.postings import FloatArray
+from knowledge.search.text import passages, plain, words
+from knowledge.search.vectors import VectorStore
+
+# An example is also given as its rarest words, so that terse questions are recognised.
+_TERSE_WORDS = 3
+_LEAST_WORDS = 4
+_SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
+# Heads of earlier states of the base that are kept, so that going back to one is quick.
+_HEADS_KEPT = 6
+
+
+class Best:
+    """The best score among the texts of each entry."""
+
+    def __init__(self, owners: Sequence[int], entries: int) -> None:
+        numbers = np.asarray(owners, dtype=np.int64)
+        self._with, self._starts = np.unique(numbers, return_index=True)  # owners come in order
+        self._entries = entries
+        self.missing = np.ones(entries, dtype=bool)
+        self.missing[self._with] = False
+
+    def of(self, scores: FloatArray, otherwise: FloatArray | float = 0.0) -> FloatArray:
+        """One figure an entry; `otherwise` for an entry without any text."""
+        best = np.broadcast_to(np.asarray(otherwise, dtype=np.float32), (self._entries,)).copy()
+        if len(self._with):
+            best[self._with] = np.maximum.reduceat(scores, self._starts)
+        return best
+
+
+class Meaning:
+    """Vectors of a set of entries and the head over them."""
+
+    def __init__(
+        self, entries: Sequence[Entry], model: EmbeddingModel, folder: Path | None, how: Training
+    ) -> None:
+        self._model = model
+        store = VectorStore(model, folder)
+        titles = [entry.title for entry in entries]
+        questions = [(row, question) for row, entry in enumerate(entries) for question in entry.questions]
+        sections = [(row, text) for row, entry in enumerate(entries) for text in section_texts(entry)]
+        self._titles = store.of(titles)
+        self._questions = store.of([text for _, text in questions])
+        self._sections = store.of([text for _, text in sections])
+        self._best_question = Best([row for row, _ in questions], len(entries))
+        self._best_section = Best([row for row, _ in sections], len(entries))
+        self._head = _head(_examples(entries, how), store, len(entries), how, folder)
+        store.save()
+
+    def evidence(self, text: str) -> dict[str, FloatArray]:
+        """Cosines by kind of text and the head's score, one figure an entry each."""
+        vector = self._model.encode([text])[0]
+        title = self._titles @ vector
+        question = self._best_question.of(self._questions @ vector, otherwise=title)
+        section = self._best_section.of(self._sections @ vector, otherwise=title)
+        return {"head": self._head @ vector, "title": title, "question": question, "section": section}
+
+
+def section_texts(entry: Entry) -> list[str]:
+    """What of a body is embedded: each part under its heading, with the title where the heading says little."""
+    return [
+        ". ".join(part for part in (entry.title, heading, text) if part) for heading, text in passages(entry.body)
+    ]
+
+
+def terse(texts: Sequence[str]) -> list[str]:
+    """Each text as its rarest words, in their order."""
+    taken = [list(dict.fromkeys(words(text))) for text in texts]
+    holding = Counter(word for one in taken for word in one)
+    short = []
+    for one in taken:
+        rarest = sorted(range(len(one)), key=lambda place, one=one: (holding[one[place]], place))  # type: ignore[misc]
+        short.append(" ".join(one[place] for place in sorted(rarest[:_TERSE_WORDS])))
+    return short
+
+
+def _examples(entries: Sequence[Entry], how: Training) -> list[tuple[int, str, float]]:
+    """(row, text, weight) of everything the head learns from: how people ask, and what the body says."""
+    asked = [(row, text) for row, entry in enumerate(entries) for text in (entry.title, *entry.questions)]
+    short = terse([text for _, text in asked])
+    examples = [(row, text, 1.0) for row, text in asked]
+    examples += [(row, text, how.terse) for (row, _), text in zip(asked, short, strict=True)]
+    for row, entry in enumerate(entries):
+        examples += [(row, text, how.section) for text in section_texts(entry)]
+        examples += [(row, text, how.sentence) for text in sentences(entry.body)]
+    return examples
+
+
+def sentences(body: str) -> list[str]:
+    """The sentences and list items of a body that say something by themselves."""
+    lines = (plain(part) for line in body.splitlines() for part in _SENTENCE.split(line))
+    return [line for line in lines if len(line.split()) >= _LEAST_WORDS]
+
+
+def _head(
+    examples: Sequence[tuple[int, str, float]],
+    store: VectorStore,
+    entries: int,
+    how: Training,
+    folder: Path | None,
+) -> FloatArray:
+    owners: IntArray = np.asarray([row for row, _, _ in examples], dtype=np.int64)
+    weights = np.asarray([weight for _, _, weight in examples], dtype=np.float32)
+    vectors = store.of([text for _, text, _ in examples])
+    mark = hashlib.blake2b(digest_size=16)
+    mark.update(repr((astuple(how), entries)).encode())
+    for part in (vectors, owners, weights):
+        mark.update(np.ascontiguousarray(part).data)
+    name = f"head-{mark.hexdigest()}"
+    kept = (disk.read(folder, name) or {}).get("head")
+    if kept is not None and kept.shape == (entries, vectors.shape[1]):
+        return kept.astype(np.float32)
+    head = train(vectors, owners, weights, entries, how)
+    disk.write(folder, name, {"head": head})
+    disk.forget_older(folder, "head-*.npz", _HEADS_KEPT)
+    return head
+
+

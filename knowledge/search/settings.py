@@ -1,0 +1,54 @@
+"""Weights and limits of the search, read from the data file that the calibration writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from knowledge.search.head import Training
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each kind of evidence counts for entries with questions, with a body, and with both."""
+
+    asked: Mapping[str, float]
+    told: Mapping[str, float]
+    both: Mapping[str, float]
+
+    def mixed(self, with_questions: float, with_body: float) -> dict[str, float]:
+        """The weights for a base of which these shares of the entries have example questions and a body."""
+        shares = (
+            (self.asked, with_questions * (1 - with_body)),
+            (self.told, 1 - with_questions),
+            (self.both, with_questions * with_body),
+        )
+        names = dict.fromkeys(name for weights, _ in shares for name in weights)
+        return {name: sum(share * weights.get(name, 0.0) for weights, share in shares) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that was chosen by measuring."""
+
+    added_weight: float
+    training: Training
+    with_model: Weights
+    without_model: Weights
+
+
+def load_settings() -> Settings:
+    """The settings in knowledge/data/settings.yaml."""
+    text = resources.files("knowledge").joinpath("data/settings.yaml").read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.safe_load(text)
+    head = {name: value for name, value in read["head"].items() if name != "procedure"}
+    return Settings(
+        added_weight=float(read["reading"]["added_weight"]),
+        training=Training(**head),
+        with_model=Weights(**read["weights"]["with_model"]),
+        without_model=Weights(**read["weights"]["without_model"]),
+    )

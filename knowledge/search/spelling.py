@@ -1,0 +1,75 @@
+"""Spelling put right towards the words of the entries themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+
+from rapidfuzz.distance import OSA
+
+from knowledge.search.text import stem
+
+_SHORTEST = 4
+# From this many letters on, a word of the entries may be two slips away: fewer, and half the language is near.
+_TWO_SLIPS_FROM = 7
+
+
+class Speller:
+    """Corrects only words that neither the entries nor the general language know."""
+
+    def __init__(self, counted: Counter[str], general: Iterable[str]) -> None:
+        self._own = {word: count for word, count in counted.items() if word.isalpha()}
+        self._known = set(counted)
+        self._known_stems = {stem(word) for word in counted}
+        self._general: dict[str, int] = {}
+        for rank, word in enumerate(general):
+            if word.isalpha() and len(word) > 2:
+                self._general.setdefault(word, rank)
+        self._general_stems = {stem(word) for word in self._general}
+        self._own_by_letter = _by_letter(self._own)
+        self._general_by_letter = _by_letter(self._general)
+
+    def correct(self, word: str) -> str:
+        """The word as it was probably meant, in lower case; itself where it is known or nothing is near."""
+        if len(word) < _SHORTEST or not word.isalpha() or self._knows(word):
+            return word
+        return self._nearest_own(word) or self._nearest_general(word) or word
+
+    def _knows(self, word: str) -> bool:
+        return (
+            word in self._known
+            or word in self._general
+            or stem(word) in self._known_stems
+            or (len(word) > _SHORTEST and stem(word) in self._general_stems)
+        )
+
+    def _nearest_own(self, word: str) -> str | None:
+        allowed = 2 if len(word) >= _TWO_SLIPS_FROM else 1
+        best: tuple[int, int, str] | None = None
+        for candidate in _near(word, self._own_by_letter, allowed):
+            slips = OSA.distance(word, candidate, score_cutoff=allowed)
+            if slips > allowed or (slips == 2 and len(candidate) < _TWO_SLIPS_FROM):
+                continue
+            rank = (slips, -self._own[candidate], candidate)
+            best = rank if best is None else min(best, rank)
+        return best[2] if best else None
+
+    def _nearest_general(self, word: str) -> str | None:
+        near = _near(word, self._general_by_letter, 1)
+        ranks = [(self._general[one], one) for one in near if OSA.distance(word, one, score_cutoff=1) <= 1]
+        return min(ranks)[1] if ranks else None
+
+
+def _by_letter(found: Collection[str]) -> dict[tuple[str, int], list[str]]:
+    sorted_in: dict[tuple[str, int], list[str]] = {}
+    for word in found:
+        if len(word) >= _SHORTEST - 1:
+            sorted_in.setdefault((word[0], len(word)), []).append(word)
+    return sorted_in
+
+
+def _near(word: str, sorted_in: dict[tuple[str, int], list[str]], slips: int) -> Iterable[str]:
+    """Words that begin alike, or whose first two letters were swapped, and are of about the same length."""
+    for letter in dict.fromkeys((word[0], word[1])):
+        for length in range(len(word) - slips, len(word) + slips + 1):
+            yield from sorted_in.get((letter, length), ())

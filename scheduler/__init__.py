@@ -1,0 +1,1 @@
+"""When Covenant speaks unasked, and the delivery of every message."""

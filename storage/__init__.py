@@ -1,0 +1,1 @@
+"""What Covenant remembers: the records, their queries, the migrations. The only floor that speaks SQL."""

@@ -1,0 +1,102 @@
+"""The contract register as far as Covenant needs it. The Contract Management Application stays the master."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Numeric, String, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Named, Record
+
+
+class Tier(StrEnum):
+    """How important a contract is, as the register states it; never computed from its value."""
+
+    PLATINUM = "Platinum"
+    GOLD = "Gold"
+    SILVER = "Silver"
+    BRONZE = "Bronze"
+
+
+class Stage(StrEnum):
+    """Where a contract is in its lifecycle."""
+
+    PLAN = "plan"
+    PROCURE = "procure"
+    MOBILISE = "mobilise"
+    OPERATE = "operate"
+    CHANGE = "change"
+    EXIT = "exit"
+
+
+class Contract(Record):
+    """One contract. Dates are inclusive, the value is pounds a year, notice is in months."""
+
+    __tablename__ = "contracts"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    reference: Mapped[str] = mapped_column(String(40), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    supplier: Mapped[str] = mapped_column(String(200), index=True)
+    unit_id: Mapped[int] = mapped_column(ForeignKey("units.id"), index=True)
+    tier: Mapped[Tier | None] = mapped_column(Named(Tier, 10), default=None)
+    stage: Mapped[Stage | None] = mapped_column(Named(Stage, 10), default=None)
+    annual_value: Mapped[Decimal | None] = mapped_column(Numeric(14, 2), default=None)
+    starts: Mapped[date | None] = mapped_column(default=None)
+    ends: Mapped[date | None] = mapped_column(default=None, index=True)
+    notice_months: Mapped[int | None] = mapped_column(default=None)
+    extension_months: Mapped[int | None] = mapped_column(default=None)
+    review_date: Mapped[date | None] = mapped_column(default=None)
+    high_risk: Mapped[bool] = mapped_column(default=False)
+    manager_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None, index=True)
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
+    sro_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
+    notes: Mapped[str] = mapped_column(String(500), default="")
+
+
+class Contracts:
+    """Queries over the register."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    def add(self, contract: Contract) -> None:
+        """Keep a new contract."""
+        self._session.add(contract)
+
+    async def all(self) -> list[Contract]:
+        """Every contract, by reference."""
+        query = select(Contract).order_by(Contract.reference)
+        return list((await self._session.scalars(query)).all())
+
+    async def managed_by(self, person_id: int) -> list[Contract]:
+        """The contracts that a person manages or covers as deputy, those that end first first."""
+        query = (
+            select(Contract)
+            .where((Contract.manager_id == person_id) | (Contract.deputy_id == person_id))
+            .order_by(Contract.ends.nulls_last(), Contract.reference)
+        )
+        return list((await self._session.scalars(query)).all())
+
+    async def in_units(self, unit_ids: Iterable[int]) -> list[Contract]:
+        """The contracts of Business Units or Service Areas, those that end first first."""
+        query = (
+            select(Contract)
+            .where(Contract.unit_id.in_(list(unit_ids)))
+            .order_by(Contract.ends.nulls_last(), Contract.reference)
+        )
+        return list((await self._session.scalars(query)).all())
+
+    async def by_reference(self, reference: str) -> Contract | None:
+        """The contract with a reference, whatever its capitals."""
+        query = select(Contract).where(func.upper(Contract.reference) == reference.strip().upper())
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def count(self) -> int:
+        """How many contracts are on record."""
+        return (await self._session.scalar(select(func.count()).select_from(Contract))) or 0

@@ -1,0 +1,220 @@
+"""The database: its engine, its state, and the `Store`, which is one transaction over every record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+
+from storage.audit import Audit
+from storage.contracts import Contracts
+from storage.conversations import Conversations
+from storage.deliveries import Deliveries
+from storage.events import Events
+from storage.experts import ExpertRequests
+from storage.localchat import LocalChat
+from storage.people import People
+from storage.preferences import Preferences
+from storage.programme import Programmes
+from storage.questions import Questions
+
+_BUSY_SECONDS = 5.0
+_ASYNC_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_READING = "covenant_reading"
+
+
+class DatabaseProblem(Exception):
+    """The database cannot be used as it is. The text says what is wrong and what to do."""
+
+
+class Store:
+    """Everything that one transaction may read and write, by kind of record."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+        self.audit = Audit(session)
+        self.contracts = Contracts(session)
+        self.conversations = Conversations(session)
+        self.deliveries = Deliveries(session)
+        self.events = Events(session)
+        self.experts = ExpertRequests(session)
+        self.local_chat = LocalChat(session)
+        self.people = People(session)
+        self.preferences = Preferences(session)
+        self.programme = Programmes(session)
+        self.questions = Questions(session)
+
+    async def roll_back(self) -> None:
+        """Undo everything done in this transaction so far; it is the last thing done with it."""
+        await self.session.rollback()
+
+
+class Database:
+    """One database, SQLite or PostgreSQL, and the transactions on it."""
+
+    def __init__(self, url: str) -> None:
+        """`url` is `sqlite:///path` or `postgresql://…`; raises DatabaseProblem when it is neither."""
+        self.url = _driver_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        # SQLite has one writer. Waiting in our own fair queue costs less than its busy loop.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+        self.engine = create_async_engine(self.url, **_engine_options(self.is_sqlite))
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @property
+    def place(self) -> str:
+        """Where the database is, with any password hidden."""
+        return self.url.render_as_string(hide_password=True)
+
+    @asynccontextmanager
+    async def store(self) -> AsyncIterator[Store]:
+        """One writing transaction: committed on leaving, rolled back on any error."""
+        async with _held(self._writer), self._transaction({}) as store:
+            yield store
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Store]:
+        """One reading transaction, which waits for no writer."""
+        async with self._transaction({_READING: True}) as store:
+            yield store
+
+    @asynccontextmanager
+    async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[Store]:
+        try:
+            async with self.engine.connect() as plain:
+                connection = await plain.execution_options(**options)
+                async with AsyncSession(bind=connection, expire_on_commit=False) as session:
+                    yield Store(session)
+                    await session.commit()
+        except (OperationalError, InterfaceError, OSError) as error:
+            raise self.problem(error) from error
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[AsyncConnection]:
+        """A bare connection in a transaction, for migrations and for checks."""
+        async with _held(self._writer):
+            try:
+                async with self.engine.begin() as connection:
+                    yield connection
+            except (DBAPIError, OSError) as error:
+                raise self.problem(error) from error
+
+    async def close(self) -> None:
+        """Give every connection back."""
+        await self.engine.dispose()
+
+    def problem(self, error: BaseException) -> DatabaseProblem:
+        """What a driver's error means for the person who runs Covenant."""
+        words = str(getattr(error, "orig", None) or error).lower()
+        for sign, meaning in _MEANINGS:
+            if sign in words:
+                return DatabaseProblem(f"{meaning} ({self.place})")
+        return DatabaseProblem(
+            f"The database did not answer as expected ({self.place}). Run 'covenant check'; the log has the details."
+        )
+
+    async def ping(self) -> None:
+        """Raise DatabaseProblem unless the database answers."""
+        async with self.reading() as store:
+            await store.session.execute(text("select 1"))
+
+
+_MEANINGS = (
+    ("locked", "The database is locked by another program. Stop that program, or wait and try again."),
+    ("readonly", "The database is read-only. Give the user who runs Covenant the right to write to it."),
+    ("read-only", "The database is read-only. Give the user who runs Covenant the right to write to it."),
+    (
+        "unable to open",
+        "The database file cannot be opened. Check that its folder exists and can be written to.",
+    ),
+    ("not a database", "The file is not an SQLite database. Check COVENANT_DATABASE_URL."),
+    ("malformed", "The database file is damaged. Restore it from your last backup."),
+    ("no such table", "The database has no tables yet, or not all of them. Run 'covenant migrate'."),
+    (
+        "does not exist",
+        "The database or one of its tables does not exist. Create it, then run 'covenant migrate'.",
+    ),
+    ("password", "The database refused the user name or password. Check COVENANT_DATABASE_URL."),
+    (
+        "refused",
+        "The database server does not answer. Check that it runs and that COVENANT_DATABASE_URL is right.",
+    ),
+    (
+        "connect",
+        "The database server does not answer. Check that it runs and that COVENANT_DATABASE_URL is right.",
+    ),
+    ("full", "The disk that holds the database is full. Free some space, then try again."),
+)
+
+
+@asynccontextmanager
+async def _held(lock: asyncio.Lock | None) -> AsyncIterator[None]:
+    if lock is None:
+        yield
+    else:
+        async with lock:
+            yield
+
+
+def _driver_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseProblem(
+            "COVENANT_DATABASE_URL is not a database address. "
+            "Write it as sqlite:///var/covenant.db or postgresql://user:password@host/name."
+        ) from error
+    driver = _ASYNC_DRIVERS.get(parsed.drivername.split("+")[0])
+    if driver is None:
+        raise DatabaseProblem("COVENANT_DATABASE_URL must begin with sqlite:// or postgresql://.")
+    return parsed.set(drivername=driver)
+
+
+def _engine_options(sqlite: bool) -> dict[str, Any]:
+    if sqlite:
+        return {"connect_args": {"timeout": _BUSY_SECONDS}}
+    return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # We open transactions ourselves (below): the driver would begin them late, after the first read.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    try:
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        if not _wal_already(cursor):
+            cursor.execute("PRAGMA journal_mode = WAL")
+    finally:
+        cursor.close()
+
+
+def _wal_already(cursor: Any) -> bool:
+    cursor.execute("PRAGMA journal_mode")
+    return bool(cursor.fetchone()[0] == "wal")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get(_READING)
+    # IMMEDIATE takes the write lock at once: two turns can't both read and then collide on writing.
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def sqlite_path(url: URL) -> Path | None:
+    """The file of an SQLite address; None for a server or a database in memory."""
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        return None
+    return Path(url.database)

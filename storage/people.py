@@ -1,0 +1,295 @@
+"""The directory: Business Units and Service Areas, people and their roles, and their chat accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Named, Record, UtcDateTime
+
+
+class Role(StrEnum):
+    """What a person does in the programme. CSMG member and first contact are kept on the Business Unit."""
+
+    CONTRACT_MANAGER = "contract_manager"
+    TEAM_LEADER = "team_leader"
+    SRM_LEAD = "srm_lead"
+    SRM_DEPUTY = "srm_deputy"
+    BSP_COMMERCIAL = "bsp_commercial"
+    OD = "od"
+    ASSURANCE = "assurance"
+    CMA_EUG = "cma_eug"
+    SRO = "sro"
+    BU_BOARD = "bu_board"
+    CSMG_MEMBER = "csmg_member"
+    FIRST_CONTACT = "first_contact"
+
+    @property
+    def label(self) -> str:
+        """The role's name as people write it."""
+        return _ROLE_LABELS[self]
+
+
+_ROLE_LABELS = {
+    Role.CONTRACT_MANAGER: "Contract manager",
+    Role.TEAM_LEADER: "Team leader",
+    Role.SRM_LEAD: "SRM lead",
+    Role.SRM_DEPUTY: "SRM lead's deputy",
+    Role.BSP_COMMERCIAL: "BSP Commercial",
+    Role.OD: "Organisational Development",
+    Role.ASSURANCE: "Assurance",
+    Role.CMA_EUG: "CMA expert user",
+    Role.SRO: "Senior Responsible Officer",
+    Role.BU_BOARD: "Business Unit Board",
+    Role.CSMG_MEMBER: "CSMG member",
+    Role.FIRST_CONTACT: "First point of contact",
+}
+# These two follow from the Business Unit's own fields, so that they can't contradict them.
+UNIT_ROLES = frozenset({Role.CSMG_MEMBER, Role.FIRST_CONTACT})
+# SQLite takes a limited number of values in one statement.
+_IDS_A_STATEMENT = 500
+
+
+class Unit(Record):
+    """A Business Unit, or a Service Area inside one (`parent_id`). Either contact may be vacant."""
+
+    __tablename__ = "units"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), default=None)
+    csmg_member_id: Mapped[int | None] = mapped_column(ForeignKey("people.id", use_alter=True), default=None)
+    first_contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("people.id", use_alter=True), default=None
+    )
+
+
+class Person(Record):
+    """Someone in the directory. Leave dates are inclusive; `active` is false once they have left."""
+
+    __tablename__ = "people"
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    job_title: Mapped[str] = mapped_column(String(120), default="")
+    unit_id: Mapped[int | None] = mapped_column(ForeignKey("units.id"), default=None, index=True)
+    deputy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
+    leave_from: Mapped[date | None] = mapped_column(default=None)
+    leave_to: Mapped[date | None] = mapped_column(default=None)
+    active: Mapped[bool] = mapped_column(default=True)
+
+    def away(self, day: date) -> bool:
+        """Whether they are on leave that day."""
+        if self.leave_from is None:
+            return False
+        return self.leave_from <= day and (self.leave_to is None or day <= self.leave_to)
+
+
+class PersonRole(Record):
+    """One role of one person."""
+
+    __tablename__ = "person_roles"
+
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(Named(Role, 40), primary_key=True)
+
+
+class Account(Record):
+    """A person's account on a chat platform, and the direct conversation in which to reach them."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "user_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, init=False)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    platform: Mapped[str] = mapped_column(String(20))
+    workspace: Mapped[str] = mapped_column(String(120))
+    user_id: Mapped[str] = mapped_column(String(254))
+    conversation: Mapped[str] = mapped_column(String(254))
+    last_seen: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    unreachable: Mapped[str | None] = mapped_column(String(200), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A person with their roles and their Business Unit, as a turn needs them."""
+
+    person: Person
+    roles: frozenset[Role]
+    unit: Unit | None
+
+    def has(self, *roles: Role) -> bool:
+        """Whether they hold any of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+
+class People:
+    """Queries over the directory."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def profile(self, person_id: int) -> Profile | None:
+        """A person with roles and unit, or None where there is no such person."""
+        person = await self._session.get(Person, person_id)
+        if person is None:
+            return None
+        unit = await self._session.get(Unit, person.unit_id) if person.unit_id else None
+        return Profile(person, await self.roles_of(person_id), unit)
+
+    async def roles_of(self, person_id: int) -> frozenset[Role]:
+        """All roles of a person, those that follow from a Business Unit's fields included."""
+        rows = await self._session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id))
+        roles = set(rows)
+        units = await self._session.execute(
+            select(Unit.csmg_member_id, Unit.first_contact_id).where(
+                (Unit.csmg_member_id == person_id) | (Unit.first_contact_id == person_id)
+            )
+        )
+        for member, contact in units:
+            roles |= {Role.CSMG_MEMBER} if member == person_id else set()
+            roles |= {Role.FIRST_CONTACT} if contact == person_id else set()
+        return frozenset(roles)
+
+    async def by_account(self, platform: str, workspace: str, user_id: str) -> Person | None:
+        """The person who owns a chat account."""
+        query = (
+            select(Person)
+            .join(Account, Account.person_id == Person.id)
+            .where(
+                Account.platform == platform,
+                Account.workspace == workspace,
+                Account.user_id == user_id,
+            )
+        )
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def by_email(self, email: str) -> Person | None:
+        """The person with an email address, whatever its capitals."""
+        query = select(Person).where(Person.email == email.strip().lower())
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def holding(self, *roles: Role) -> list[Person]:
+        """The active people with any of these roles, by name."""
+        wanted = [role for role in roles if role not in UNIT_ROLES]
+        query = (
+            select(Person)
+            .where(
+                Person.active.is_(True),
+                Person.id.in_(select(PersonRole.person_id).where(PersonRole.role.in_(wanted))),
+            )
+            .order_by(Person.name)
+        )
+        people = list((await self._session.scalars(query)).all())
+        known = {person.id for person in people}
+        for unit_role in UNIT_ROLES & set(roles):
+            column = Unit.csmg_member_id if unit_role is Role.CSMG_MEMBER else Unit.first_contact_id
+            members = select(Person).where(
+                Person.active.is_(True), Person.id.in_(select(column).where(column.is_not(None)))
+            )
+            people += [each for each in await self._session.scalars(members) if each.id not in known]
+            known |= {person.id for person in people}
+        return sorted(people, key=lambda each: each.name)
+
+    async def all(self) -> list[Person]:
+        """Everybody who is active, by name."""
+        query = select(Person).where(Person.active.is_(True)).order_by(Person.name)
+        return list((await self._session.scalars(query)).all())
+
+    async def profiles(self) -> list[Profile]:
+        """Everybody who is active with roles and unit, by name, in a fixed number of queries."""
+        units = {unit.id: unit for unit in await self.units()}
+        roles: dict[int, set[Role]] = {}
+        for row in await self._session.scalars(select(PersonRole)):
+            roles.setdefault(row.person_id, set()).add(row.role)
+        for unit in units.values():
+            if unit.csmg_member_id:
+                roles.setdefault(unit.csmg_member_id, set()).add(Role.CSMG_MEMBER)
+            if unit.first_contact_id:
+                roles.setdefault(unit.first_contact_id, set()).add(Role.FIRST_CONTACT)
+        return [
+            Profile(
+                person,
+                frozenset(roles.get(person.id, ())),
+                units.get(person.unit_id) if person.unit_id else None,
+            )
+            for person in await self.all()
+        ]
+
+    async def everyone(self) -> list[Person]:
+        """Everybody ever known, those who have left included."""
+        return list((await self._session.scalars(select(Person))).all())
+
+    async def named(self, ids: Iterable[int | None]) -> dict[int, str]:
+        """The names of people by their ids."""
+        wanted = {each for each in ids if each is not None}
+        rows = await self._session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
+        return {row.id: row.name for row in rows}
+
+    async def units(self) -> list[Unit]:
+        """Every Business Unit and Service Area, by name."""
+        return list((await self._session.scalars(select(Unit).order_by(Unit.name))).all())
+
+    def add(self, record: Person | Unit | PersonRole | Account) -> None:
+        """Keep a new record of the directory."""
+        self._session.add(record)
+
+    async def flush(self) -> None:
+        """Give new records their ids."""
+        await self._session.flush()
+
+    async def set_roles(self, person_id: int, roles: Iterable[Role]) -> None:
+        """Make these a person's roles, in place of what they had."""
+        await self._session.execute(delete(PersonRole).where(PersonRole.person_id == person_id))
+        for role in sorted(set(roles) - UNIT_ROLES):
+            self._session.add(PersonRole(person_id=person_id, role=role))
+
+    async def replace_roles(self, roles: Mapping[int, Iterable[Role]]) -> None:
+        """Make these the roles of many people, in a few statements however many they are."""
+        ids = list(roles)
+        for start in range(0, len(ids), _IDS_A_STATEMENT):
+            chunk = ids[start : start + _IDS_A_STATEMENT]
+            await self._session.execute(delete(PersonRole).where(PersonRole.person_id.in_(chunk)))
+        self._session.add_all(
+            PersonRole(person_id=person_id, role=role)
+            for person_id, held in roles.items()
+            for role in sorted(set(held) - UNIT_ROLES)
+        )
+
+    async def roles_by_person(self) -> dict[int, frozenset[Role]]:
+        """The roles on record of everybody, without those that follow from a Business Unit."""
+        found: dict[int, set[Role]] = {}
+        for row in await self._session.scalars(select(PersonRole)):
+            found.setdefault(row.person_id, set()).add(row.role)
+        return {person: frozenset(roles) for person, roles in found.items()}
+
+    async def account(self, platform: str, workspace: str, user_id: str) -> Account | None:
+        """One chat account."""
+        query = select(Account).where(
+            Account.platform == platform,
+            Account.workspace == workspace,
+            Account.user_id == user_id,
+        )
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def accounts(self, platform: str) -> list[Account]:
+        """Every account on a platform."""
+        query = select(Account).where(Account.platform == platform)
+        return list((await self._session.scalars(query)).all())
+
+    async def reachable_account(self, person_id: int) -> Account | None:
+        """Where to write to a person: the account they used last, of those that can be reached."""
+        query = (
+            select(Account)
+            .where(Account.person_id == person_id, Account.unreachable.is_(None))
+            .order_by(Account.last_seen.desc().nulls_last(), Account.id)
+            .limit(1)
+        )
+        return (await self._session.scalars(query)).one_or_none()

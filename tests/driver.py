@@ -1,0 +1,289 @@
+"""The chat driver: a person at a chat, on whatever platform, through the front door.
+
+    manager = await house.person("amira@example.gov.uk")
+    await manager.says("the supplier keeps missing its targets")
+    await manager.clicks("Read the rest")
+    assert manager.sees("…")
+
+The same conversations run on every platform: `MemoryChat` calls the runner as a platform would,
+`WebChat` goes through the local chat's pages over real HTTP.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import ClientSession, web
+from bs4 import BeautifulSoup, Tag
+
+from bot.app import App
+from bot.platforms.terminal import as_text
+from bot.web import web_application
+from handlers.conversation.form import Form
+from handlers.conversation.message import Message
+from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted
+from scheduler.outbox import SendResult, Sent
+from storage.deliveries import Address, Delivery
+from storage.people import Account as AccountRecord
+from storage.people import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message on somebody's screen: all its words, and the labels of its buttons."""
+
+    text: str
+    buttons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownForm:
+    """A form on somebody's screen: its title, what its fields hold, and the errors beside them."""
+
+    title: str
+    values: Mapping[str, str]
+    errors: Mapping[str, str]
+
+
+class Chat(Protocol):
+    """One person's side of a conversation with Covenant."""
+
+    form: ShownForm | None
+
+    async def says(self, text: str) -> list[Shown]:
+        """Type something; what Covenant answers."""
+        ...
+
+    async def clicks(self, label: str) -> list[Shown]:
+        """Click the newest button with that label; what Covenant answers."""
+        ...
+
+    async def fills(self, **values: str) -> list[Shown]:
+        """Fill in and send the form that is open; what Covenant answers."""
+        ...
+
+    async def screen(self) -> list[Shown]:
+        """Everything that Covenant has written here, oldest first."""
+        ...
+
+
+class MemoryGateway:
+    """A platform that keeps what it is sent, as a chat service would."""
+
+    platform = "memory"
+
+    def __init__(self) -> None:
+        self.sent: dict[str, list[Message]] = {}
+        self.failures: list[SendResult] = []
+
+    async def send(self, delivery: Delivery, message: Message) -> SendResult:
+        if self.failures:
+            return self.failures.pop(0)
+        screen = self.sent.setdefault(delivery.conversation, [])
+        if delivery.replaces is not None:
+            screen[int(delivery.replaces)] = message
+            return Sent(delivery.replaces)
+        screen.append(message)
+        return Sent(str(len(screen) - 1))
+
+
+class MemoryChat:
+    """A person on the memory platform."""
+
+    def __init__(self, app: App, gateway: MemoryGateway, person: Person | None) -> None:
+        self._app = app
+        self._gateway = gateway
+        self.user = person.email if person else "stranger"
+        self.form: ShownForm | None = None
+        self._form: Form | None = None
+        self._seen = 0
+
+    @property
+    def _address(self) -> Address:
+        return Address("memory", "test", self.user)
+
+    async def opens(self) -> list[Shown]:
+        """Open the conversation for the first time."""
+        return await self._does(Opened("first visit"))
+
+    async def says(self, text: str) -> list[Shown]:
+        return await self._does(Said(text))
+
+    async def clicks(self, label: str) -> list[Shown]:
+        for number, message in reversed(list(enumerate(self._messages))):
+            for button in message.buttons:
+                if button.label == label:
+                    return await self._does(Clicked(button.action, button.params), str(number))
+        raise AssertionError(f"no button {label!r} on the screen")
+
+    async def fills(self, **values: str) -> list[Shown]:
+        assert self._form is not None, "no form is open"
+        filled = {field.name: values.pop(field.name, field.initial) for field in self._form.fields}
+        assert not values, f"the form has no field {', '.join(values)}"
+        return await self._does(Submitted(self._form.name, filled, self._form.params))
+
+    async def screen(self) -> list[Shown]:
+        return [_shown(message) for message in self._messages]
+
+    async def sends(self, done: Input, key: str) -> list[Shown]:
+        """Hand over an event under a key of the test's choosing."""
+        return await self._does(done, None, key)
+
+    @property
+    def _messages(self) -> list[Message]:
+        return self._gateway.sent.get(self.user, [])
+
+    async def _does(self, done: Input, source: str | None = None, key: str | None = None) -> list[Shown]:
+        before = len(self._messages)
+        account = Account("memory", "test", self.user)
+        inbound = Inbound(key or secrets.token_hex(8), account, self._address, done, source)
+        outcome = await self._app.runner.accept(inbound)
+        await self._app.outbox.idle()
+        self._open_form(outcome.reply.form if outcome.reply else None, done)
+        if outcome.reply is not None and outcome.reply.errors:
+            assert self._form is not None, "errors belong to the form that was sent"
+            assert isinstance(done, Submitted)
+            self.form = ShownForm(self._form.title, done.values, outcome.reply.errors)
+        return [_shown(message) for message in self._messages[before:]]
+
+    def _open_form(self, form: Form | None, done: Input) -> None:
+        if form is not None:
+            self._form = form
+            self.form = ShownForm(form.title, {each.name: each.initial for each in form.fields}, {})
+        elif isinstance(done, Submitted):
+            self.form = None
+
+
+class WebChat:
+    """A person at the local chat, without its script: whole pages, over real HTTP."""
+
+    def __init__(self, session: ClientSession, base: str, person: Person) -> None:
+        self._session = session
+        self._base = base
+        self._path = f"/chat/{person.id}"
+        self.form: ShownForm | None = None
+        self.page: BeautifulSoup | None = None
+
+    async def says(self, text: str) -> list[Shown]:
+        page = await self._fetch()
+        return await self._send(page.select_one("form.composer"), {"text": text})
+
+    async def clicks(self, label: str) -> list[Shown]:
+        page = await self._fetch()
+        for form in reversed(page.select(".buttons form")):
+            if form.get_text(strip=True) == label:
+                return await self._send(form, {})
+        raise AssertionError(f"no button {label!r} on the screen")
+
+    async def fills(self, **values: str) -> list[Shown]:
+        assert self.page is not None, "no form is open"
+        return await self._send(self.page.select_one(".dialog form"), values)
+
+    async def screen(self) -> list[Shown]:
+        return _covenant_lines(await self._fetch())
+
+    async def _fetch(self) -> BeautifulSoup:
+        async with self._session.get(self._base + self._path) as answer:
+            assert answer.status == 200, await answer.text()
+            return BeautifulSoup(await answer.text(), "html.parser")
+
+    async def _send(self, form: Tag | None, values: Mapping[str, str]) -> list[Shown]:
+        assert form is not None, "the form is not on the page"
+        before = len(_covenant_lines(await self._fetch()))
+        filled = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[name]")}
+        filled |= {str(each["name"]): each.get_text() for each in form.select("textarea[name]")}
+        data = filled | dict(values)
+        async with self._session.post(self._base + str(form["action"]), data=data) as answer:
+            assert answer.status == 200, await answer.text()
+            self.page = BeautifulSoup(await answer.text(), "html.parser")
+        self.form = _shown_form(self.page)
+        return _covenant_lines(self.page)[before:]
+
+
+def _shown(message: Message) -> Shown:
+    return Shown(as_text(message, width=10_000), tuple(button.label for button in message.buttons))
+
+
+def _covenant_lines(page: BeautifulSoup) -> list[Shown]:
+    return [
+        Shown(
+            "\n".join(line.get_text(" ", strip=True).split("\n")),
+            tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
+        )
+        for line in page.select("#log > .covenant")
+    ]
+
+
+def _shown_form(page: BeautifulSoup) -> ShownForm | None:
+    dialog = page.select_one(".dialog")
+    if dialog is None:
+        return None
+    title = dialog.select_one("#form-title")
+    assert title is not None
+    values = {
+        str(each["name"]): each.get_text() or str(each.get("value", ""))
+        for each in dialog.select(".field [name]")
+    }
+    errors = {
+        str(each["id"]).removeprefix("error-"): each.get_text(" ", strip=True).removeprefix("Error: ")
+        for each in dialog.select(".error")
+    }
+    return ShownForm(title.get_text(strip=True), values, errors)
+
+
+@asynccontextmanager
+async def served(app: App) -> AsyncIterator[str]:
+    """The App on a free port of this machine; the address is given."""
+    runner = web.AppRunner(web_application(app), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+class House:
+    """A running Covenant with its people, on one platform."""
+
+    def __init__(
+        self, app: App, platform: str, gateway: MemoryGateway, session: ClientSession, base: str
+    ) -> None:
+        self.app = app
+        self.gateway = gateway
+        self.platform = platform
+        self._session = session
+        self._base = base
+
+    async def person(self, email: str) -> Chat:
+        """Somebody in the directory, at their chat."""
+        async with self.app.database.reading() as store:
+            person = await store.people.by_email(email)
+        assert person is not None, f"nobody has the email {email}"
+        if self.platform == "memory":
+            return MemoryChat(self.app, self.gateway, person)
+        return WebChat(self._session, self._base, person)
+
+    def stranger(self) -> MemoryChat:
+        """Somebody whom the directory does not know, on the memory platform."""
+        return MemoryChat(self.app, self.gateway, None)
+
+
+async def add_memory_accounts(app: App) -> None:
+    """Give everybody an account on the memory platform."""
+    async with app.database.store() as store:
+        for person in await store.people.all():
+            store.people.add(
+                AccountRecord(
+                    person_id=person.id,
+                    platform="memory",
+                    workspace="test",
+                    user_id=person.email,
+                    conversation=person.email,
+                )
+            )
