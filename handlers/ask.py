@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from handlers import article_view, experts
+from handlers import article_view
 from handlers.conversation.form import Field, Form, Kind, check
 from handlers.conversation.message import Button, Buttons, Message, bold, say
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, FormAction, Router
 from handlers.conversation.turn import Turn
+from handlers.experts_view import ASK, AskExpert
 from handlers.help import WHAT_I_CAN_DO
 from handlers.services import Services
 from knowledge.answer import Answer, Verdict
@@ -230,7 +231,7 @@ def _rating_buttons(question_id: int | None, slug: str) -> list[Button]:
 
 
 def _expert_button(question_id: int | None, slug: str | None) -> Button:
-    return experts.ASK.button("Ask an expert", experts.AskExpert(question_id, slug))
+    return ASK.button("Ask an expert", AskExpert(question_id, slug))
 
 
 def _missing_form(params: Rate) -> Form:

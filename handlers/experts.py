@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from handlers.conversation.form import Field, Form, Kind, check
+from handlers.conversation.form import check
 from handlers.conversation.message import (
     Buttons,
-    ButtonStyle,
     Fact,
     Facts,
     Message,
@@ -18,34 +16,27 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
+from handlers.experts_view import (
+    ANSWER,
+    ANSWER_FORM,
+    ASK,
+    ASK_FORM,
+    AnswerRequest,
+    AskExpert,
+    answer_form,
+    answer_message,
+    ask_form,
+    only_leads,
+    request_message,
+    unknown_person,
+)
 from storage.database import Store
 from storage.experts import ExpertRequest, ExpertState
 from storage.people import Person, Role
 
 LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
-
-
-@dataclass(frozen=True, slots=True)
-class AskExpert:
-    """Hand a question to a person; `question_id` and `article` say where it came from."""
-
-    question_id: int | None = None
-    article: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerRequest:
-    """Answer somebody's request."""
-
-    request_id: int
-
-
-ASK = ClickAction("experts.ask", AskExpert)
-ASK_FORM = FormAction("experts.ask", AskExpert)
-ANSWER = ClickAction("experts.answer", AnswerRequest)
-ANSWER_FORM = FormAction("experts.answer", AnswerRequest)
 
 
 def register(router: Router) -> None:
@@ -84,17 +75,17 @@ async def open_from_command(turn: Turn, store: Store, _args: Mapping[str, str]) 
 async def open_form(turn: Turn, store: Store, params: AskExpert) -> Reply:
     """Open the form with the question that led here."""
     if turn.person is None:
-        return reply(_unknown_person())
+        return reply(unknown_person())
     question = await store.questions.get(params.question_id) if params.question_id else None
     asked = question.text if question and question.person_id == turn.person_id else ""
-    return Reply(form=_ask_form(params, asked))
+    return Reply(form=ask_form(params, asked))
 
 
 async def send(turn: Turn, store: Store, params: AskExpert, values: Mapping[str, str]) -> Reply:
     """Keep the request and tell the SRM lead, or the deputy where the lead is away or the post is vacant."""
     if turn.person is None:
-        return reply(_unknown_person())
-    errors = check(_ask_form(params, ""), values)
+        return reply(unknown_person())
+    errors = check(ask_form(params, ""), values)
     if errors:
         return Reply(errors=errors)
     request = await store.experts.add(
@@ -124,7 +115,7 @@ async def send(turn: Turn, store: Store, params: AskExpert, values: Mapping[str,
             Notice(
                 f"expert:{request.id}:asked",
                 expert.id,
-                _request_message(request, turn),
+                request_message(request, turn),
                 "expert request",
             ),
         ),
@@ -134,7 +125,7 @@ async def send(turn: Turn, store: Store, params: AskExpert, values: Mapping[str,
 async def list_open(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     """The requests that wait, each with a button to answer it."""
     if not turn.has(*LEADS):
-        return reply(_only_leads())
+        return reply(only_leads())
     waiting = await store.experts.in_state(ExpertState.OPEN)
     if not waiting:
         return reply(say("No question is waiting for an answer."))
@@ -170,7 +161,7 @@ async def list_open(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply
 async def open_answer(turn: Turn, store: Store, params: AnswerRequest) -> Reply:
     """Open the form for an answer, unless the request is answered already."""
     found = await _answerable(turn, store, params)
-    return Reply(form=_answer_form(params, found.question)) if isinstance(found, ExpertRequest) else found
+    return Reply(form=answer_form(params, found.question)) if isinstance(found, ExpertRequest) else found
 
 
 async def answer(turn: Turn, store: Store, params: AnswerRequest, values: Mapping[str, str]) -> Reply:
@@ -178,7 +169,7 @@ async def answer(turn: Turn, store: Store, params: AnswerRequest, values: Mappin
     found = await _answerable(turn, store, params)
     if not isinstance(found, ExpertRequest):
         return found
-    errors = check(_answer_form(params, found.question), values)
+    errors = check(answer_form(params, found.question), values)
     if errors:
         return Reply(errors=errors)
     assert turn.person is not None, "only somebody with a role can answer"
@@ -191,7 +182,7 @@ async def answer(turn: Turn, store: Store, params: AnswerRequest, values: Mappin
             Notice(
                 f"expert:{found.id}:answered",
                 found.asker_id,
-                _answer_message(found, turn.person),
+                answer_message(found, turn.person),
                 "expert answer",
             ),
         ),
@@ -200,7 +191,7 @@ async def answer(turn: Turn, store: Store, params: AnswerRequest, values: Mappin
 
 async def _answerable(turn: Turn, store: Store, params: AnswerRequest) -> ExpertRequest | Reply:
     if not turn.has(*LEADS):
-        return reply(_only_leads())
+        return reply(only_leads())
     request = await store.experts.get(params.request_id)
     if request is None:
         return reply(say("That request is no longer on record. Nothing was changed."))
@@ -215,94 +206,3 @@ async def _who_answers(turn: Turn, store: Store) -> Person | None:
     ladder = [*await store.people.holding(Role.SRM_LEAD), *await store.people.holding(Role.SRM_DEPUTY)]
     here = [each for each in ladder if not each.away(turn.today)]
     return next(iter(here or ladder), None)
-
-
-def _ask_form(params: AskExpert, question: str) -> Form:
-    return Form(
-        ASK_FORM.name,
-        "Ask an expert",
-        (
-            Field("question", "Your question", Kind.LONG_TEXT, initial=question),
-            Field(
-                "context",
-                "Anything that helps to answer it",
-                Kind.LONG_TEXT,
-                required=False,
-                help="For example the contract, its tier and what has happened so far. "
-                "Do not include personal details about service users or staff.",
-            ),
-        ),
-        submit="Send to an expert",
-        params=ASK_FORM.carried(params),
-    )
-
-
-def _answer_form(params: AnswerRequest, question: str) -> Form:
-    return Form(
-        ANSWER_FORM.name,
-        f"Answer request {params.request_id}",
-        (Field("answer", "Your answer", Kind.LONG_TEXT, help=f"The question: {_shortened(question)}"),),
-        submit="Send the answer",
-        params=ANSWER_FORM.carried(params),
-    )
-
-
-def _shortened(text: str, longest: int = 140) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
-
-
-def _request_message(request: ExpertRequest, turn: Turn) -> Message:
-    assert turn.person is not None, "only somebody known can ask an expert"
-    where = f", {turn.unit.name}" if turn.unit else ""
-    facts = [
-        Fact("From", spans(f"{turn.person.name}{where}")),
-        Fact("Question", spans(request.question)),
-    ]
-    if request.context:
-        facts.append(Fact("What they add", spans(request.context)))
-    if request.article:
-        facts.append(Fact("They had read", spans(request.article)))
-    return Message(
-        f"{turn.person.name} asks an expert: {_shortened(request.question)}",
-        (
-            Text(spans([bold(f"Request {request.id}: "), f"{turn.person.name} asks an expert."])),
-            Facts(tuple(facts)),
-            Buttons(
-                (
-                    ANSWER.button(
-                        f"Answer request {request.id}",
-                        AnswerRequest(request.id),
-                        style=ButtonStyle.PRIMARY,
-                    ),
-                ),
-                "Answer",
-            ),
-        ),
-    )
-
-
-def _answer_message(request: ExpertRequest, expert: Person) -> Message:
-    return Message(
-        f"{expert.name} has answered your question.",
-        (
-            Text(spans([bold(f"{expert.name} has answered your question.")])),
-            Facts(
-                (
-                    Fact("You asked", spans(request.question)),
-                    Fact("Answer", spans(request.answer)),
-                )
-            ),
-            Buttons((ASK.button("Ask something else", AskExpert()),), "Next"),
-        ),
-    )
-
-
-def _only_leads() -> Message:
-    return say("Only the SRM lead or the deputy can answer these. Nothing was changed.")
-
-
-def _unknown_person() -> Message:
-    return say(
-        "I can't find you in the council's directory, so I can't send your question on in your name. "
-        "You can ask me anything about managing contracts. To be added, write to the SRM lead."
-    )

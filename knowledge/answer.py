@@ -13,7 +13,16 @@ from knowledge.judgement import Judgement, load_judgement
 from knowledge.neighbours import Neighbour, load_neighbours
 from knowledge.search.model import EmbeddingModel
 from knowledge.skills import load_skills
-from knowledge.subjects import ARTICLE, NEIGHBOUR, SKILL, Considered, Subjects, entries_of, lexicon_of, name_of
+from knowledge.subjects import (
+    ARTICLE,
+    NEIGHBOUR,
+    SKILL,
+    Considered,
+    Subjects,
+    entries_of,
+    lexicon_of,
+    name_of,
+)
 
 _CHOICES = 3
 _TRACED = 10
@@ -137,10 +146,26 @@ class Answerer:
         if not previous or alone.skill >= limits.skill or not self._follow_ups.points_back(text):
             return None
         earlier = self._topic(previous)
-        together = self._judged(joined(earlier, text))
-        if together.sureness <= alone.sureness:
+        again = self._follow_ups.another_tier(earlier, text)
+        if again is not None:
+            return self._verdict(self._judged(again), earlier)
+        # A word that points back may be empty ("is it right to ..."), so a part of the evidence is the message's
+        # own: the earlier one must not drag in an article that this one has nothing to do with.
+        together = self._judged(joined(earlier, text), beside=text)
+        if together.sureness >= min(limits.sure, alone.sureness):
+            return self._verdict(together, earlier)
+        if alone.sureness >= limits.sure and together.inside >= limits.choose:
+            return self._either(together, alone, earlier)
+        return None
+
+    def _either(self, together: _Judged, alone: _Judged, earlier: str) -> Answer | None:
+        """A choice, where a message is clear by itself and yet may go on from the earlier one."""
+        first = self._names(together, ARTICLE, _CHOICES - 1)
+        slugs = tuple(dict.fromkeys((first[0], *self._names(alone, ARTICLE, 1), *first)))
+        if first[0] == self._names(alone, ARTICLE, 1)[0]:
             return None
-        return self._verdict(together, earlier)
+        trace = self._trace(together, earlier)
+        return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, together.sureness, None, trace)
 
     def _topic(self, previous: Sequence[str]) -> str:
         """The last message that stood by itself: "what about Gold?" goes on from what was asked before it."""
@@ -149,8 +174,8 @@ class Answerer:
                 return earlier
         return previous[-1]
 
-    def _judged(self, text: str) -> _Judged:
-        considered = self._subjects.consider(text)
+    def _judged(self, text: str, beside: str | None = None) -> _Judged:
+        considered = self._subjects.consider(text, beside, self._follow_ups.together)
         return _Judged(
             considered,
             self._judgement.in_scope.chance(considered.scope) if ARTICLE in considered.orders else 0.0,

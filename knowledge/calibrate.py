@@ -80,19 +80,23 @@ def calibrate(
     articles: Iterable[Article], *, model: EmbeddingModel | None, cache_dir: Path | None = None
 ) -> Judgement:
     """The judgement that fits these articles."""
-    return judgement_of(list(samples(list(articles), model, cache_dir)), load_wanted(with_model=model is not None))
+    return judgement_of(
+        list(samples(list(articles), model, cache_dir)), load_wanted(with_model=model is not None)
+    )
 
 
 def load_wanted(*, with_model: bool) -> Wanted:
     """What is wanted of the limits, from the settings file."""
     text = resources.files("knowledge").joinpath("data/settings.yaml").read_text(encoding="utf-8")
     read: dict[str, Any] = yaml.safe_load(text)["wanted"]["with_model" if with_model else "without_model"]
-    bounds = {name: (float(read[name][0]), float(read[name][1])) for name in ("sure", "choose", "skill")}
-    shares = {name: float(value) for name, value in read.items() if name not in bounds}
-    return Wanted(**shares, **bounds)
+    return Wanted(
+        **{name: tuple(value) if isinstance(value, list) else value for name, value in read.items()}
+    )
 
 
-def samples(articles: Sequence[Article], model: EmbeddingModel | None, cache_dir: Path | None) -> Iterator[Sample]:
+def samples(
+    articles: Sequence[Article], model: EmbeddingModel | None, cache_dir: Path | None
+) -> Iterator[Sample]:
     """Every question of the procedure, asked."""
     entries = entries_of(articles, load_skills(), load_neighbours())
     lexicon = lexicon_of(articles)
@@ -127,9 +131,15 @@ def _asked(
 
 
 def _near_misses(
-    entries: Sequence[Entry], lexicon: Lexicon, part: int, model: EmbeddingModel | None, cache_dir: Path | None
+    entries: Sequence[Entry],
+    lexicon: Lexicon,
+    part: int,
+    model: EmbeddingModel | None,
+    cache_dir: Path | None,
 ) -> Iterator[Sample]:
-    gone = [entry for row, entry in enumerate(entries) if row % PARTS == part and group_of(entry.id) == ARTICLE]
+    gone = [
+        entry for row, entry in enumerate(entries) if row % PARTS == part and group_of(entry.id) == ARTICLE
+    ]
     kept = [entry for entry in entries if entry not in gone]
     subjects = Subjects.build(kept, model=model, cache_dir=cache_dir, lexicon=lexicon)
     for entry in gone:

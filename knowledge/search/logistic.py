@@ -27,7 +27,10 @@ class Logistic:
 
 
 def fit(
-    rows: Sequence[Figures], outcomes: Sequence[bool], counts: Sequence[float] | None = None, pull: float = 1.0
+    rows: Sequence[Figures],
+    outcomes: Sequence[bool],
+    counts: Sequence[float] | None = None,
+    pull: float = 1.0,
 ) -> Logistic:
     """The likeliest weights by Newton's method; `pull` (per row's spread) keeps them small, `counts` weighs rows."""
     names = list(dict.fromkeys(name for row in rows for name in row))

@@ -76,7 +76,8 @@ class Meaning:
 def section_texts(entry: Entry) -> list[str]:
     """What of a body is embedded: each part under its heading, with the title where the heading says little."""
     return [
-        ". ".join(part for part in (entry.title, heading, text) if part) for heading, text in passages(entry.body)
+        ". ".join(part for part in (entry.title, heading, text) if part)
+        for heading, text in passages(entry.body)
     ]
 
 
@@ -131,5 +132,3 @@ def _head(
     disk.write(folder, name, {"head": head})
     disk.forget_older(folder, "head-*.npz", _HEADS_KEPT)
     return head
-
-

@@ -19,8 +19,13 @@ from knowledge.search.model import EmbeddingModel, ModelUnavailable, package_fil
 def quantise(target: Path, source: Path | None = None) -> EmbeddingModel:
     """Write the integer build of `source` (the packaged file by default) to `target` and load it once."""
     if util.find_spec("onnx") is None:
-        raise ModelUnavailable("making the faster model file needs the package onnx; install it and try again")
-    from onnxruntime.quantization import QuantType, quantize_dynamic  # needs onnx, which run time does not have
+        raise ModelUnavailable(
+            "making the faster model file needs the package onnx; install it and try again"
+        )
+    from onnxruntime.quantization import (
+        QuantType,
+        quantize_dynamic,
+    )  # needs onnx, which run time does not have
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
     if source is None:

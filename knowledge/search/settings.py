@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 
 from knowledge.search.head import Training
+from knowledge.search.logistic import Logistic
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +40,25 @@ class Settings:
     training: Training
     with_model: Weights
     without_model: Weights
+    right_with_model: Logistic
+    right_without_model: Logistic
 
 
 def load_settings() -> Settings:
-    """The settings in knowledge/data/settings.yaml."""
-    text = resources.files("knowledge").joinpath("data/settings.yaml").read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.safe_load(text)
+    """The settings in knowledge/data: settings.yaml, and the chances in search.yaml."""
+    read, chances = _read("settings.yaml"), _read("search.yaml")
     head = {name: value for name, value in read["head"].items() if name != "procedure"}
     return Settings(
         added_weight=float(read["reading"]["added_weight"]),
         training=Training(**head),
         with_model=Weights(**read["weights"]["with_model"]),
         without_model=Weights(**read["weights"]["without_model"]),
+        right_with_model=Logistic(**chances["with_model"]),
+        right_without_model=Logistic(**chances["without_model"]),
     )
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = resources.files("knowledge").joinpath("data", name).read_text(encoding="utf-8")
+    read: dict[str, Any] = yaml.safe_load(text)
+    return read

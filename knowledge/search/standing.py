@@ -23,7 +23,12 @@ def ranked(fused: FloatArray, rows: Rows) -> Rows:
 
 
 def standing(
-    order: Rows, kinds: Mapping[str, FloatArray], fused: FloatArray, reading: Reading, words: Bm25, temperature: float
+    order: Rows,
+    kinds: Mapping[str, FloatArray],
+    fused: FloatArray,
+    reading: Reading,
+    words: Bm25,
+    temperature: float,
 ) -> dict[str, float]:
     """Figures on the first of `order` against the rest of it, by name."""
     first = int(order[0])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from storage.imports import columns
 from storage.imports.columns import BadCell, Cells, shown
@@ -149,7 +150,7 @@ class PeopleCheck:
 
 
 def _roles(text: str) -> tuple[Role, ...]:
-    known = {_plain(word): role for role in Role for word in (role.value, role.label)}
+    known = _known_roles()
     words = [word.strip() for word in text.split(";") if word.strip()]
     unknown = [word for word in words if _plain(word) not in known]
     if unknown:
@@ -165,6 +166,11 @@ def _roles(text: str) -> tuple[Role, ...]:
             "Write the Business Unit in csmg_member_for or first_contact_for."
         )
     return roles
+
+
+@cache
+def _known_roles() -> dict[str, Role]:
+    return {_plain(word): role for role in Role for word in (role.value, role.label)}
 
 
 def _plain(word: str) -> str:

@@ -111,6 +111,13 @@ async def test_a_bad_cell_about_a_contract_stops_everything(
     assert (report.added, (await desk.size())[2]) == (0, 0)
 
 
+async def test_a_unit_with_service_areas_cannot_become_one(desk: Desk) -> None:
+    await desk.people([person("Ann Lee", service_area="Homes")])
+    report = await desk.people([person("Ann Lee", business_unit="Roads", service_area="Care")])
+    assert [(each.line, each.column) for each in report.problems] == [(2, "service_area")]
+    assert "'Care' has a Service Area of its own, Homes" in report.problems[0].reason
+
+
 async def test_every_problem_is_reported_in_the_order_of_the_file(desk: Desk) -> None:
     rows = [
         person("Ann Lee", deputy="x@y.uk", leave_to="soon"),

@@ -1,0 +1,5 @@
+"""Run every measurement: `make bench`."""
+
+from benchmarks import turns
+
+turns.run()

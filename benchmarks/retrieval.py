@@ -1,0 +1,178 @@
+"""Adaptor between public question sets and `knowledge.search.Index`, and the calibration of its scores.
+
+    python benchmarks/retrieval.py calibrate --data SET[,SET...] [--model FILE]   writes knowledge/data/search.yaml
+    python benchmarks/retrieval.py measure --data SET[,SET...] [--examples 3,10] [--model FILE|none]
+
+A set is a folder with articles.jsonl ({id, title, questions, sections: [{heading, text}], holdout?}) and
+queries.jsonl ({q, id or null, split}). `build` is also an engine for other harnesses: it takes such articles and
+returns a search. Measuring uses the queries of the split "test"; calibrating never reads queries.jsonl at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from knowledge.search import Entry, Index
+from knowledge.search.logistic import fit
+from knowledge.search.model import EmbeddingModel
+from knowledge.search.standing import ranked
+
+Search = Callable[[str], list[tuple[str, float]]]
+PARTS = 4
+
+
+def entries_of(articles: Sequence[Mapping[str, Any]], examples: int | None = None) -> list[Entry]:
+    """The entries of a set, each with its first so many example questions."""
+    return [
+        Entry(
+            one["id"],
+            one["title"],
+            tuple(one["questions"][:examples]),
+            "\n\n".join(f"## {part['heading']}\n\n{part['text']}" for part in one["sections"]),
+        )
+        for one in articles
+    ]
+
+
+def build(articles: Sequence[Mapping[str, Any]]) -> Search:
+    """An engine for a harness: the environment's COVENANT_BENCH_MODEL is a file, "none", or unset for the package."""
+    index = Index.build(
+        entries_of(articles), model=_model(os.environ.get("COVENANT_BENCH_MODEL")), cache_dir=_cache()
+    )
+    return lambda text: [(hit.id, hit.score) for hit in index.search(text)]
+
+
+def _model(named: str | None) -> EmbeddingModel | None:
+    return None if named == "none" else EmbeddingModel.load(Path(named) if named else None)
+
+
+def _cache() -> Path | None:
+    folder = os.environ.get("COVENANT_BENCH_CACHE")
+    return Path(folder) if folder else None
+
+
+def _lines(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def _samples(
+    entries: Sequence[Entry], model: EmbeddingModel | None
+) -> Iterator[tuple[dict[str, float], bool, float]]:
+    """Figures, whether the first was right, and what it counts: left-out questions, and questions of left-out entries."""
+    for part in range(PARTS):
+        index = Index.build(
+            [
+                Entry(
+                    e.id, e.title, [q for n, q in enumerate(e.questions) if (row + n) % PARTS != part], e.body
+                )
+                for row, e in enumerate(entries)
+            ],
+            model=model,
+            cache_dir=_cache(),
+        )
+        asked = [
+            (e.id, q)
+            for row, e in enumerate(entries)
+            for n, q in enumerate(e.questions)
+            if (row + n) % PARTS == part
+        ]
+        for wanted, text in asked:
+            yield (*_first(index, wanted, text), 1.0)
+        fewer = Index.build(
+            [e for row, e in enumerate(entries) if row % PARTS != part], model=model, cache_dir=_cache()
+        )
+        for e in entries[part::PARTS]:
+            for text in e.questions[:2]:
+                yield (*_first(fewer, e.id, text), 0.5)
+
+
+def _first(index: Index, wanted: str, text: str) -> tuple[dict[str, float], bool]:
+    evidence = index.evidence(text)
+    order = ranked(evidence.fused, np.arange(len(index.entries)))
+    return index.standing(evidence, order), index.entries[int(order[0])].id == wanted
+
+
+def calibrate(sets: Sequence[Path], model: EmbeddingModel | None) -> dict[str, Any]:
+    """The chance that the first hit is right, fitted over the sets' own example questions."""
+    samples = [
+        sample
+        for folder in sets
+        for sample in _samples(entries_of(_lines(folder / "articles.jsonl"), 10), model)
+    ]
+    right = fit(
+        [one for one, _, _ in samples], [was for _, was, _ in samples], [count for _, _, count in samples]
+    )
+    return {
+        "start": round(right.start, 4),
+        "weights": {name: round(w, 4) for name, w in right.weights.items()},
+    }
+
+
+def measure(folder: Path, examples: int, model: EmbeddingModel | None) -> dict[str, float]:
+    """Right first, right among three, mean reciprocal rank and time, over the test queries in scope."""
+    index = Index.build(
+        entries_of(_lines(folder / "articles.jsonl"), examples), model=model, cache_dir=_cache()
+    )
+    queries = [
+        one for one in _lines(folder / "queries.jsonl") if one["split"] == "test" and one["id"] is not None
+    ]
+    ranks, times = [], []
+    for one in queries:
+        start = time.perf_counter()
+        found = [hit.id for hit in index.search(one["q"])]
+        times.append(time.perf_counter() - start)
+        ranks.append(found.index(one["id"]) + 1 if one["id"] in found else 0)
+    return {
+        "queries": len(queries),
+        "top1": sum(rank == 1 for rank in ranks) / len(ranks),
+        "top3": sum(0 < rank <= 3 for rank in ranks) / len(ranks),
+        "mrr10": sum(1 / rank for rank in ranks if rank) / len(ranks),
+        "p50_ms": 1e3 * float(np.percentile(times, 50)),
+        "p99_ms": 1e3 * float(np.percentile(times, 99)),
+    }
+
+
+def main() -> None:
+    """Run one of the two from the command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("calibrate", "measure"))
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--examples", default="10")
+    parser.add_argument("--model")
+    options = parser.parse_args()
+    sets = [Path(name) for name in options.data.split(",")]
+    if options.what == "calibrate":
+        found = {"with_model": calibrate(sets, _model(options.model)), "without_model": calibrate(sets, None)}
+        target = Path(str(resources.files("knowledge").joinpath("data/search.yaml")))
+        target.write_text(
+            "# The chance that the first hit of any index is right. Written by `benchmarks/retrieval.py calibrate`\n"
+            f"# over the example questions of: {', '.join(folder.name for folder in sets)}.\n"
+            + yaml.safe_dump(found, sort_keys=False),
+            encoding="utf-8",
+        )
+        return
+    for folder in sets:
+        for examples in map(int, options.examples.split(",")):
+            figures = measure(folder, examples, _model(options.model))
+            print(
+                folder.name,
+                examples,
+                " ".join(f"{name}={value:.3f}" for name, value in figures.items()),
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
