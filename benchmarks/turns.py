@@ -17,7 +17,8 @@ from pathlib import Path
 
 from rapidfuzz import fuzz, process
 
-from bot.app import assemble, open_knowledge
+from bot.app import assemble
+from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.settings import Settings
 from handlers.conversation.turn import Account, Inbound, Said
 from handlers.services import Services
@@ -29,10 +30,9 @@ from storage.migrate import migrate
 
 _ROUNDS = 400
 _FIRST_ANSWER = """
-from bot.app import open_knowledge
+from bot.knowledge_base import open_knowledge
 from bot.settings import read_settings
-services, _ = open_knowledge(read_settings())
-services.answerer.answer("our supplier has gone bust")
+open_knowledge(read_settings()).services.answerer.answer("our supplier has gone bust")
 """
 _LIBRARIES = "import aiohttp.web, sqlalchemy.ext.asyncio, numpy, onnxruntime, pydantic"
 
@@ -49,12 +49,13 @@ class _Nowhere:
 def run() -> None:
     """Measure and print."""
     settings = Settings()
-    services, without_model = open_knowledge(settings)
-    print(f"articles: {len(services.library)}; model: {without_model or 'loaded'}")
+    knowledge = open_knowledge(settings)
+    services = knowledge.services
+    print(f"articles: {len(services.library)}; model: {knowledge.without_model or 'loaded'}")
     _cold_start()
     questions = [question for article in services.library for question in article.about.questions]
     _answering(services, questions)
-    asyncio.run(_turns(settings, services, questions))
+    asyncio.run(_turns(settings, knowledge, questions))
 
 
 def _cold_start() -> None:
@@ -90,11 +91,11 @@ def _timed(act: Callable[[str], object], questions: Sequence[str]) -> list[float
     return times
 
 
-async def _turns(settings: Settings, services: Services, questions: Sequence[str]) -> None:
+async def _turns(settings: Settings, knowledge: KnowledgeBase, questions: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{Path(folder)}/bench.db")
         await migrate(database)
-        app = await assemble(settings, database, services, SystemClock(), gateways=(_Nowhere(),))
+        app = await assemble(settings, database, knowledge, SystemClock(), gateways=(_Nowhere(),))
 
         async def turn(number: int) -> None:
             said = Said(questions[number * 7 % len(questions)])

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import secrets
 import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.platforms.web.gateway import LocalGateway
 from bot.runner import Runner
 from bot.settings import Mode, Settings
 from handlers import register_all
 from handlers.conversation.router import Router
-from handlers.services import Services
-from knowledge.answer import Answerer
-from knowledge.library import Library
-from knowledge.search.model import EmbeddingModel, ModelUnavailable
 from scheduler.clock import Clock, MovedClock, SystemClock
 from scheduler.outbox import Gateway, Outbox
 from storage.database import Database
-
-log = logging.getLogger(__name__)
 
 CLOCK_OFFSET = "local clock offset"
 
@@ -33,13 +27,11 @@ class App:
 
     settings: Settings
     database: Database
-    services: Services
+    knowledge: KnowledgeBase
     clock: Clock
     router: Router
     outbox: Outbox
     runner: Runner
-    # Why there is no embedding model, where there is none.
-    without_model: str | None
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the database."""
@@ -49,49 +41,32 @@ class App:
 
 async def open_app(settings: Settings, clock: Clock | None = None) -> App:
     """Put the App together on a database that stands at the newest migration."""
-    database = open_database(settings)
-    services, without_model = open_knowledge(settings)
-    return await assemble(settings, database, services, clock, without_model=without_model)
+    return await assemble(settings, open_database(settings), open_knowledge(settings), clock)
 
 
 async def assemble(
     settings: Settings,
     database: Database,
-    services: Services,
+    knowledge: KnowledgeBase,
     clock: Clock | None = None,
     *,
     gateways: tuple[Gateway, ...] = (),
-    without_model: str | None = None,
 ) -> App:
     """The App on a given database and knowledge base, with gateways beside those that settings ask for."""
     clock = clock or await _clock(settings, database)
     router = Router()
-    register_all(router, services)
+    register_all(router, knowledge.services)
     local = (LocalGateway(database, clock),) if settings.mode is Mode.LOCAL else ()
     # The name tells one process's leases from another's, also after a restart under the same pid.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
     outbox = Outbox(database, (*local, *gateways), clock, owner)
     runner = Runner(database, router, outbox, clock, settings.zone)
-    return App(settings, database, services, clock, router, outbox, runner, without_model)
+    return App(settings, database, knowledge, clock, router, outbox, runner)
 
 
 def open_database(settings: Settings) -> Database:
     """The database that the settings name."""
     return Database(settings.database_url.get_secret_value())
-
-
-def open_knowledge(settings: Settings) -> tuple[Services, str | None]:
-    """The knowledge base with its index, and why the embedding model is missing where it is."""
-    library = Library.load()
-    without_model: str | None = None
-    model: EmbeddingModel | None = None
-    try:
-        model = EmbeddingModel.load(settings.model_path)
-    except ModelUnavailable as error:
-        without_model = str(error)
-        log.warning("answers are found by words alone: %s", error)
-    answerer = Answerer.build(library, model=model, cache_dir=settings.cache_dir)
-    return Services(library, answerer), without_model
 
 
 async def _clock(settings: Settings, database: Database) -> Clock:

@@ -33,7 +33,7 @@ def web_application(app: App) -> web.Application:
         LocalChatServer(app.database, app.runner, app.clock, app.settings.zone).add_routes(application)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
-        ticks = start_jobs(app.database, app.outbox, app.clock)
+        ticks = start_jobs(app.database, app.outbox, app.clock, app.knowledge.renew_if_changed)
         yield
         ticks.shutdown(wait=False)
         await app.outbox.idle()
@@ -46,8 +46,8 @@ def _health(app: App) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def health(_: web.Request) -> web.Response:
         """200 with the state of the database and the index; 503 with the reason."""
         index = {
-            "articles": len(app.services.library),
-            "model": "loaded" if app.without_model is None else f"missing: {app.without_model}",
+            "articles": len(app.knowledge.services.library),
+            "model": app.knowledge.without_model or "loaded",
         }
         try:
             await require_current(app.database)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import actions, ask, contracts, experts, help, people, programme
+from handlers import actions, ask, contracts, experts, feedback, help, people, programme, why
 from handlers.conversation.router import Router
 from handlers.services import Services
 
@@ -14,5 +14,7 @@ def register_all(router: Router, services: Services) -> None:
     contracts.register(router)
     programme.register(router)
     people.register(router)
+    feedback.register(router)
+    why.register(router)
     help.register(router)
     ask.register(router, services)

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
 
 from handlers.conversation.markdown import blocks_of
-from handlers.conversation.message import (
-    Block,
-    Heading,
-    Message,
-    Note,
-    Span,
-    Text,
-    bold,
-    spans,
-    text_of,
-)
-from knowledge.article import Advice, Article, Basis, Section
+from handlers.conversation.message import Block, Heading, Message, Note, Span, Text, bold, spans, text_of
+from knowledge.article import Article, Basis, Section
+from knowledge.glossary import Term
 
 _BASIS = {
     "law": "Law",
@@ -33,40 +25,62 @@ _ADVICE = {
 }
 
 
-def opening_of(article: Article, today: date) -> Message:
-    """The answer, the first steps, and the small print. The rest of the sections is left for later."""
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What makes an answer differ from one person to another.
+
+    `tiers` are those of the person's contracts, or the one they named; `notes` are their Business
+    Unit's local notes as (unit, Markdown).
+    """
+
+    today: date
+    tiers: frozenset[str] = frozenset()
+    notes: tuple[tuple[str, str], ...] = ()
+
+
+def opening_of(article: Article, reader: Reader) -> Message:
+    """The answer, the first steps, what differs for the reader's tiers, local notes, and the small print."""
     answer = blocks_of(article.opening)
-    first = [section for section in article.sections if _for_all(section)][:1]
-    blocks: list[Block] = [Heading(article.title), *_urgent(article), *answer]
-    for section in first:
+    everybody = [section for section in article.sections if _for_all(section)][:1]
+    theirs = [section for section in article.sections if not reader.tiers.isdisjoint(section.tiers)]
+    blocks: list[Block] = [Heading(article.title), *urgent_line(article), *answer]
+    for section in (*everybody, *theirs):
         blocks += _section_blocks(section)
-    blocks += _small_print(article, today)
+    blocks += _local_notes(reader)
+    blocks += _small_print(article, reader)
     return Message(_summary(article, answer), tuple(blocks))
 
 
-def whole_of(article: Article, today: date) -> Message:
+def whole_of(article: Article, reader: Reader) -> Message:
     """Every section of the article."""
-    blocks: list[Block] = [Heading(article.title), *_urgent(article), *blocks_of(article.opening)]
+    blocks: list[Block] = [Heading(article.title), *urgent_line(article), *blocks_of(article.opening)]
     for section in article.sections:
         blocks += _section_blocks(section)
-    blocks += _small_print(article, today)
+    blocks += _local_notes(reader)
+    blocks += _small_print(article, reader)
     return Message(f"{article.title}, in full", tuple(blocks))
 
 
+def urgent_line(article: Article) -> list[Block]:
+    """What to do before anything else, where the article is about an emergency."""
+    if article.about.do_now is None:
+        return []
+    return [Text(spans([bold("Do this now: "), article.about.do_now]))]
+
+
+def definition_of(term: Term) -> Block:
+    """What a term means."""
+    return Text(spans([bold(f"{term.title}: "), term.meaning]))
+
+
 def has_more(article: Article) -> bool:
-    """Whether `opening_of` leaves something out."""
+    """Whether `opening_of` may leave something out."""
     return len(article.sections) > 1
 
 
 def _summary(article: Article, answer: Iterable[Block]) -> str:
     paragraph = next((each for each in answer if isinstance(each, Text)), None)
     return text_of(paragraph.spans) if paragraph else article.title
-
-
-def _urgent(article: Article) -> list[Block]:
-    if article.about.do_now is None:
-        return []
-    return [Text(spans([bold("Do this now: "), article.about.do_now]))]
 
 
 def _section_blocks(section: Section) -> list[Block]:
@@ -77,7 +91,7 @@ def _section_heading(section: Section) -> str:
     marks = []
     if section.basis is not None and not _says_basis(section.heading, section.basis):
         marks.append("to be confirmed" if section.local else _BASIS[section.basis].lower())
-    if section.tiers:
+    if section.tiers and not all(tier in section.heading for tier in section.tiers):
         marks.append(f"{' and '.join(section.tiers)} contracts")
     return f"{section.heading} ({', '.join(marks)})" if marks else section.heading
 
@@ -93,13 +107,22 @@ def _for_all(section: Section) -> bool:
     return not section.tiers and not section.stages and not section.local
 
 
-def _small_print(article: Article, today: date) -> list[Block]:
+def _local_notes(reader: Reader) -> list[Block]:
+    blocks: list[Block] = []
+    for unit, note in reader.notes:
+        blocks += [Heading(f"Local note from {unit}"), *blocks_of(note)]
+    return blocks
+
+
+def _small_print(article: Article, reader: Reader) -> list[Block]:
     about = article.about
     lines: list[str] = []
+    if reader.tiers and reader.tiers.isdisjoint(about.tiers):
+        lines.append(f"This article is written for {' and '.join(about.tiers)} contracts.")
     if any(section.local for section in article.sections):
         lines.append("Part of this is local policy that the council has yet to confirm.")
-    lines += [_ADVICE[topic] for topic in _unique(about.advice)]
-    if article.stale(today):
+    lines += [_ADVICE[topic] for topic in dict.fromkeys(about.advice)]
+    if article.stale(reader.today):
         lines.append(
             f"This article was due for review by {_day(about.next_review)}. Check it before you rely on it."
         )
@@ -107,10 +130,6 @@ def _small_print(article: Article, today: date) -> list[Block]:
     lines.append(f"Based on: {_BASIS[about.basis].lower()}. Source: {sources}.")
     lines.append(f"Owner: {about.owner}. Last reviewed: {_day(about.last_reviewed)}.")
     return [Note((Span(line),)) for line in lines]
-
-
-def _unique(topics: Iterable[Advice]) -> list[Advice]:
-    return list(dict.fromkeys(topics))
 
 
 def _year(year: str) -> str:

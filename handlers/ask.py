@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from handlers import article_view
-from handlers.conversation.form import Field, Form, Kind, check
-from handlers.conversation.message import Button, Buttons, Message, bold, say
+from handlers.article_view import Reader
+from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, FormAction, Router
+from handlers.conversation.router import ClickAction, Command, Router
 from handlers.conversation.turn import Turn
-from handlers.experts_view import ASK, AskExpert
+from handlers.experts_view import expert_button
+from handlers.feedback import rating_buttons
 from handlers.help import WHAT_I_CAN_DO
 from handlers.services import Services
 from knowledge.answer import Answer, Verdict
 from knowledge.article import Article
+from knowledge.glossary import Term
+from knowledge.several import questions_in
+from storage.conversations import Conversation
 from storage.database import Store
 from storage.questions import Question
 
@@ -24,6 +29,11 @@ from storage.questions import Question
 LONGEST_QUESTION = 2000
 # How many earlier questions a follow-up may lean on.
 _REMEMBERED = 3
+_NAMED_TIER = (
+    r"(?:(?:my|our|this|the) contract(?:'s| is)|it(?:'s| is)) (?:an? )?"
+    r"(?P<tier>platinum|gold|silver|bronze)(?: tier)?(?: contract| one)?"
+)
+_TIER = re.compile(r"\b(platinum|gold|silver|bronze)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,26 +46,22 @@ class ShowArticle:
     chosen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Say whether an answer helped."""
-
-    question_id: int
-    slug: str
-    helpful: bool
-
-
 SHOW = ClickAction("ask.show", ShowArticle)
-RATE = ClickAction("ask.rate", Rate)
-MISSING = FormAction("ask.missing", Rate)
 
 
 def register(router: Router, services: Services) -> None:
     """Answering is what happens to any text that nothing else takes."""
     ask = Ask(router, services)
+    router.on_command(
+        Command(
+            "tier",
+            "my contract is Gold",
+            "Get answers for a contract of that tier",
+            (_NAMED_TIER,),
+        ),
+        ask.name_tier,
+    )
     router.on_click(SHOW, ask.show)
-    router.on_click(RATE, ask.rate)
-    router.on_form(MISSING, ask.missing)
     router.otherwise(ask.answer)
 
 
@@ -64,135 +70,161 @@ class Ask:
 
     def __init__(self, router: Router, services: Services) -> None:
         self._router = router
-        self._library = services.library
-        self._answerer = services.answerer
+        self._services = services
 
     async def answer(self, turn: Turn, store: Store) -> Reply:
-        """Answer what was written, and keep the question with what was chosen for it."""
+        """Answer what was written, question by question, and keep each with what was chosen for it."""
         text = _cleaned(turn.text)
         if not text:
             return reply(_nothing_asked())
         if len(text) > LONGEST_QUESTION:
             return reply(_too_long(len(text)))
         conversation = await store.conversations.open(turn.inbound.address.key, turn.received_at)
-        found = self._answerer.answer(text, tuple(conversation.recent_questions))
-        conversation.recent_questions = [*conversation.recent_questions, text][-_REMEMBERED:]
-        question = await store.questions.add(_record(turn, text, found))
-        return await self._reply(turn, store, question, found)
+        replies = [
+            await self._answer_one(turn, store, conversation, question) for question in questions_in(text)
+        ]
+        if len(replies) == 1:
+            return replies[0]
+        return replace(replies[-1], messages=tuple(each for one in replies for each in one.messages))
 
-    async def _reply(self, turn: Turn, store: Store, question: Question, found: Answer) -> Reply:
-        match found.verdict:
-            case Verdict.ANSWER:
-                article = self._library.get(found.article or "")
-                assert article is not None, "the index holds only articles of the library"
-                return reply(self._article_message(article, question.id, turn))
-            case Verdict.CHOOSE:
-                return reply(self._did_you_mean(found, question.id))
-            case Verdict.SKILL:
-                done = await self._router.run_skill(found.skill or "", turn, store)
-                return done if done is not None else reply(_not_in_chat(question.id))
-            case Verdict.NONE:
-                return reply(_no_answer(found, question.id))
+    async def name_tier(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """Remember the tier that was named, and show the last article again for it."""
+        conversation = await store.conversations.open(turn.inbound.address.key, turn.received_at)
+        conversation.tier = args["tier"].capitalize()
+        article = self._services.library.get(conversation.article or "")
+        if article is None:
+            return reply(say(f"I will answer for a {conversation.tier} contract. What do you want to know?"))
+        return reply(await self._article_message(article, None, turn, store, conversation))
 
     async def show(self, turn: Turn, store: Store, params: ShowArticle) -> Reply:
         """Show the article that a button names."""
-        article = self._library.get(params.slug)
+        article = self._services.library.get(params.slug)
         if article is None:
             return reply(
                 say("That article is no longer in the knowledge base. Type your question to find another.")
             )
+        conversation = await store.conversations.open(turn.inbound.address.key, turn.received_at)
         question = await store.questions.get(params.question_id) if params.question_id else None
         if question is not None and params.chosen and question.person_id == turn.person_id:
             question.chosen_later = article.slug
         question_id = question.id if question else None
-        if params.whole:
-            message = article_view.whole_of(article, turn.today)
-            buttons = Buttons(
-                (*self._related_buttons(article, question_id), _expert_button(question_id, article.slug)),
-                "Next",
+        if not params.whole:
+            return reply(await self._article_message(article, question_id, turn, store, conversation))
+        message = article_view.whole_of(article, await self._reader(article, turn, store, conversation))
+        further = (*self._related_buttons(article, question_id), expert_button(question_id, article.slug))
+        return reply(_with_blocks(message, Buttons(further, "Next")))
+
+    async def _answer_one(self, turn: Turn, store: Store, conversation: Conversation, text: str) -> Reply:
+        found = self._services.answerer.answer(text, tuple(conversation.recent_questions))
+        conversation.recent_questions = [*conversation.recent_questions, text][-_REMEMBERED:]
+        named = _TIER.search(text)
+        if named:
+            conversation.tier = named[1].capitalize()
+        question = await store.questions.add(_record(turn, text, found))
+        if found.verdict is Verdict.SKILL:
+            done = await self._router.run_skill(found.skill or "", turn, store)
+            return done if done is not None else reply(_not_in_chat(question.id))
+        message = await self._message(turn, store, conversation, question, found)
+        return reply(_with_first(self._what_comes_first(text, found), message))
+
+    async def _message(
+        self, turn: Turn, store: Store, conversation: Conversation, question: Question, found: Answer
+    ) -> Message:
+        library = self._services.library
+        if found.verdict is Verdict.ANSWER and (article := library.get(found.article or "")):
+            return await self._article_message(article, question.id, turn, store, conversation)
+        if found.verdict is Verdict.CHOOSE:
+            return self._did_you_mean(found, question.id)
+        term = self._services.glossary.asked(question.text)
+        about = library.get(term.article) if term and term.article else None
+        return self._only_a_term(term, about, question.id) if term else _no_answer(found, question.id)
+
+    def _what_comes_first(self, text: str, found: Answer) -> list[Block]:
+        """A do-now line for words that may mean an emergency, and the meaning of a term asked for."""
+        blocks: list[Block] = []
+        group = self._services.urgent.find(text)
+        urgent = self._services.library.get(group.article) if group else None
+        if urgent is not None and urgent.slug != found.article:
+            blocks += article_view.urgent_line(urgent)
+            blocks.append(
+                Buttons((SHOW.button(urgent.title, ShowArticle(urgent.slug)),), "More on what to do now")
             )
-            return reply(replace(message, blocks=(*message.blocks, buttons)))
-        return reply(self._article_message(article, question_id, turn))
+        term = self._services.glossary.asked(text)
+        if term is not None:
+            blocks.append(article_view.definition_of(term))
+        return blocks
 
-    async def rate(self, turn: Turn, store: Store, params: Rate) -> Reply:
-        """Keep whether the answer helped; when it did not, ask what was missing."""
-        question = await store.questions.get(params.question_id)
-        if question is None or question.person_id != turn.person_id:
-            return reply(say("Only the person who asked can rate this answer. Nothing was changed."))
-        await store.questions.rate(
-            question.id, turn.person_id, params.slug, turn.received_at, helpful=params.helpful
-        )
-        if params.helpful:
-            return reply(say("Thank you. That helps us keep the answers right."))
-        return Reply(
-            messages=(
-                say(
-                    "Thank you for saying so. Tell us what was missing, or ask an expert.",
-                    buttons=[_expert_button(question.id, params.slug)],
-                ),
-            ),
-            form=_missing_form(params),
-        )
+    async def _reader(self, article: Article, turn: Turn, store: Store, conversation: Conversation) -> Reader:
+        tiers = {conversation.tier} if conversation.tier else set()
+        if not tiers and turn.person_id is not None:
+            mine = await store.contracts.managed_by(turn.person_id)
+            tiers = {contract.tier.value for contract in mine if contract.tier}
+        units = await store.people.units_of(turn.unit)
+        notes = await store.notes.on(article.slug, [unit.id for unit in units])
+        names = {unit.id: unit.name for unit in units}
+        return Reader(turn.today, frozenset(tiers), tuple((names[note.unit_id], note.text) for note in notes))
 
-    async def missing(self, turn: Turn, store: Store, params: Rate, values: Mapping[str, str]) -> Reply:
-        """Keep what was missing from an answer."""
-        errors = check(_missing_form(params), values)
-        if errors:
-            return Reply(errors=errors)
-        question = await store.questions.get(params.question_id)
-        if question is None or question.person_id != turn.person_id:
-            return reply(say("Only the person who asked can rate this answer. Nothing was changed."))
-        await store.questions.rate(
-            question.id,
-            turn.person_id,
-            params.slug,
-            turn.received_at,
-            helpful=False,
-            comment=values["missing"].strip(),
-        )
-        return reply(say("Thank you. The owner of the article will see your comment."))
-
-    def _article_message(self, article: Article, question_id: int | None, turn: Turn) -> Message:
-        message = article_view.opening_of(article, turn.today)
-        more = (
-            [SHOW.button("Read the rest", ShowArticle(article.slug, question_id, whole=True))]
-            if article_view.has_more(article)
-            else []
-        )
-        rows = [
-            Buttons((*more, *self._related_buttons(article, question_id)), "Read more"),
+    async def _article_message(
+        self,
+        article: Article,
+        question_id: int | None,
+        turn: Turn,
+        store: Store,
+        conversation: Conversation,
+    ) -> Message:
+        conversation.article = article.slug
+        message = article_view.opening_of(article, await self._reader(article, turn, store, conversation))
+        related = self._related_buttons(article, question_id)
+        if article_view.has_more(article):
+            whole = ShowArticle(article.slug, question_id, whole=True)
+            related.insert(0, SHOW.button("Read the rest", whole))
+        rating = rating_buttons(question_id, article.slug) if question_id is not None else []
+        return _with_blocks(
+            message,
+            Buttons(tuple(related), "Read more"),
             Buttons(
-                (*_rating_buttons(question_id, article.slug), _expert_button(question_id, article.slug)),
-                "Was this helpful?",
+                (*rating, expert_button(question_id, article.slug)), "Was this helpful?" if rating else "Next"
             ),
-        ]
-        return replace(message, blocks=(*message.blocks, *(row for row in rows if row.buttons)))
+        )
 
     def _related_buttons(self, article: Article, question_id: int | None) -> list[Button]:
         return [
             SHOW.button(each.title, ShowArticle(each.slug, question_id))
-            for each in self._library.related(article)
+            for each in self._services.library.related(article)
         ]
 
     def _did_you_mean(self, found: Answer, question_id: int) -> Message:
-        articles = [article for slug in found.choices if (article := self._library.get(slug))]
+        articles = [article for slug in found.choices if (article := self._services.library.get(slug))]
+        choices = [
+            SHOW.button(each.title, ShowArticle(each.slug, question_id, chosen=True)) for each in articles
+        ]
         return say(
             [bold("Did you mean one of these?")],
             "Choose one, or type its number. If none of them is right, ask an expert.",
-            buttons=[
-                *(
-                    SHOW.button(each.title, ShowArticle(each.slug, question_id, chosen=True))
-                    for each in articles
-                ),
-                _expert_button(question_id, None),
-            ],
+            buttons=[*choices, expert_button(question_id)],
             label="Did you mean",
         )
+
+    def _only_a_term(self, term: Term, about: Article | None, question_id: int) -> Message:
+        more = [SHOW.button(about.title, ShowArticle(about.slug, question_id))] if about else []
+        buttons = (*more, expert_button(question_id))
+        return Message(f"{term.title}: {term.meaning}", (Buttons(buttons, "Read more"),))
 
 
 def _cleaned(text: str) -> str:
     """What was written, without characters that stand for nothing and that a database may refuse."""
     return "".join(each for each in text if each.isprintable() or each.isspace()).strip()
+
+
+def _with_blocks(message: Message, *rows: Buttons) -> Message:
+    return replace(message, blocks=(*message.blocks, *(row for row in rows if row.buttons)))
+
+
+def _with_first(first: list[Block], message: Message) -> Message:
+    if not first:
+        return message
+    said = message.blocks or (Text(spans(message.summary)),)
+    return replace(message, blocks=(*first, *said))
 
 
 def _record(turn: Turn, text: str, found: Answer) -> Question:
@@ -206,48 +238,19 @@ def _record(turn: Turn, text: str, found: Answer) -> Question:
         article=found.article,
         choices=list(found.choices),
         skill=found.skill,
-        trace=_plain(asdict(found.trace)),
+        trace=plain(asdict(found.trace)),
     )
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """The value as JSON can hold it: tuples become lists, numbers of any library plain numbers."""
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     if value is None or isinstance(value, str | bool):
         return value
     return round(float(value), 4)
-
-
-def _rating_buttons(question_id: int | None, slug: str) -> list[Button]:
-    if question_id is None:
-        return []
-    return [
-        RATE.button("Yes, this helped", Rate(question_id, slug, helpful=True)),
-        RATE.button("No, this did not help", Rate(question_id, slug, helpful=False)),
-    ]
-
-
-def _expert_button(question_id: int | None, slug: str | None) -> Button:
-    return ASK.button("Ask an expert", AskExpert(question_id, slug))
-
-
-def _missing_form(params: Rate) -> Form:
-    return Form(
-        MISSING.name,
-        "What was missing?",
-        (
-            Field(
-                "missing",
-                "What you needed to know",
-                Kind.LONG_TEXT,
-                help="Do not include personal details about service users or staff.",
-            ),
-        ),
-        params=MISSING.carried(params),
-    )
 
 
 def _nothing_asked() -> Message:
@@ -267,7 +270,7 @@ def _too_long(length: int) -> Message:
 def _not_in_chat(question_id: int) -> Message:
     return say(
         "I understand what you want to do, but I can't do that in chat. Ask an expert, or see what I can do.",
-        buttons=[_expert_button(question_id, None), WHAT_I_CAN_DO],
+        buttons=[expert_button(question_id), WHAT_I_CAN_DO],
         label="Next",
     )
 
@@ -281,6 +284,6 @@ def _no_answer(found: Answer, question_id: int) -> Message:
     return say(
         "I do not have an answer to that in the knowledge base.",
         where,
-        buttons=[_expert_button(question_id, None), WHAT_I_CAN_DO],
+        buttons=[expert_button(question_id), WHAT_I_CAN_DO],
         label="Next",
     )

@@ -23,6 +23,7 @@ from handlers.experts_view import (
     ANSWER_FORM,
     ASK,
     ASK_FORM,
+    LEADS,
     AnswerRequest,
     AskExpert,
     answer_form,
@@ -35,8 +36,6 @@ from handlers.experts_view import (
 from storage.database import Store
 from storage.experts import ExpertRequest, ExpertState
 from storage.people import Person, Role
-
-LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
 
 
 def register(router: Router) -> None:

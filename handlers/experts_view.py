@@ -5,11 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.conversation.form import Field, Form, Kind
-from handlers.conversation.message import Buttons, ButtonStyle, Fact, Facts, Message, Text, bold, say, spans
+from handlers.conversation.message import (
+    Button,
+    Buttons,
+    ButtonStyle,
+    Fact,
+    Facts,
+    Message,
+    Text,
+    bold,
+    say,
+    spans,
+)
 from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.turn import Turn
 from storage.experts import ExpertRequest
-from storage.people import Person
+from storage.people import Person, Role
+
+# Who answers, and who may see how answers come about.
+LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,3 +142,8 @@ def unknown_person() -> Message:
         "I can't find you in the council's directory, so I can't send your question on in your name. "
         "You can ask me anything about managing contracts. To be added, write to the SRM lead."
     )
+
+
+def expert_button(question_id: int | None, article: str | None = None) -> Button:
+    """Ask an expert, with the question that is already there."""
+    return ASK.button("Ask an expert", AskExpert(question_id, article))

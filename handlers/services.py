@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from knowledge.answer import Answerer
+from knowledge.glossary import Glossary
 from knowledge.library import Library
+from knowledge.urgent import UrgentWords
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Services:
-    """The knowledge base and the finder of answers in it."""
+    """The knowledge base and the finder of answers in it. They change together when an article changes."""
 
     library: Library
     answerer: Answerer
+    glossary: Glossary = field(default_factory=Glossary.load)
+    urgent: UrgentWords = field(default_factory=UrgentWords.load)
+
+    def renew(self, library: Library, answerer: Answerer) -> None:
+        """Take a newer knowledge base; a turn under way goes on with what it has in hand."""
+        self.library, self.answerer = library, answerer

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from knowledge.article import Article, ArticleError, read_article
 
 ARTICLES = Path(__file__).parent / "articles"
+
+# When each article's file was changed, and how long it is.
+Stamps = Mapping[Path, tuple[int, int]]
 
 
 class LibraryError(Exception):
@@ -62,6 +66,17 @@ class Library:
         """What a reader of an article may want next, best first."""
         found = (self.get(slug) for slug in article.about.related)
         return [each for each in found if each is not None][:limit]
+
+
+def stamps_of(folder: Path) -> Stamps:
+    """What tells that a file below the folder was changed, added or removed."""
+    found = {}
+    for path in folder.rglob("*.md"):
+        # A file may go between being listed and being looked at.
+        with contextlib.suppress(FileNotFoundError):
+            state = path.stat()
+            found[path] = (state.st_mtime_ns, state.st_size)
+    return found
 
 
 def _unknown_related(articles: Mapping[str, Article], paths: Mapping[str, Path]) -> list[ArticleError]:

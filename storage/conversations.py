@@ -21,6 +21,9 @@ class Conversation(Record):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     offered: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default_factory=list)
     recent_questions: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
+    # The tier the person has named, and the article shown last: "what about Gold?" leans on both.
+    tier: Mapped[str | None] = mapped_column(String(10), default=None)
+    article: Mapped[str | None] = mapped_column(String(80), default=None)
 
 
 class Conversations:

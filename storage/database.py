@@ -20,6 +20,7 @@ from storage.deliveries import Deliveries
 from storage.events import Events
 from storage.experts import ExpertRequests
 from storage.localchat import LocalChat
+from storage.notes import LocalNotes
 from storage.people import People
 from storage.preferences import Preferences
 from storage.programme import Programmes
@@ -50,6 +51,7 @@ class Store:
         self.events = Events(session)
         self.experts = ExpertRequests(session)
         self.local_chat = LocalChat(session)
+        self.notes = LocalNotes(session)
         self.people = People(session)
         self.preferences = Preferences(session)
         self.programme = Programmes(session)

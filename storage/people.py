@@ -214,6 +214,13 @@ class People:
         """Everybody ever known, those who have left included."""
         return list((await self._session.scalars(select(Person))).all())
 
+    async def units_of(self, unit: Unit | None) -> list[Unit]:
+        """A unit and the Business Unit it lies in, the wider one first."""
+        if unit is None:
+            return []
+        parent = await self._session.get(Unit, unit.parent_id) if unit.parent_id else None
+        return [each for each in (parent, unit) if each is not None]
+
     async def named(self, ids: Iterable[int | None]) -> dict[int, str]:
         """The names of people by their ids."""
         wanted = {each for each in ids if each is not None}

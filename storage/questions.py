@@ -88,6 +88,11 @@ class Questions:
         query = select(Question).order_by(Question.id.desc()).limit(limit)
         return list((await self._session.scalars(query)).all())
 
+    async def newest_of(self, person_id: int | None) -> Question | None:
+        """The last question that a person asked."""
+        query = select(Question).where(Question.person_id == person_id).order_by(Question.id.desc()).limit(1)
+        return (await self._session.scalars(query)).one_or_none()
+
     async def feedback(self, question_id: int) -> list[Feedback]:
         """What was said of an answer."""
         query = select(Feedback).where(Feedback.question_id == question_id)

@@ -16,11 +16,12 @@ from sqlalchemy import text
 
 import storage
 from bot.app import App, assemble
+from bot.knowledge_base import KnowledgeBase
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Settings
 from handlers.services import Services
 from knowledge.answer import Answerer
-from knowledge.library import Library
+from knowledge.library import ARTICLES, Library, stamps_of
 from scheduler.clock import MovedClock
 from storage.database import Database
 from storage.imports import import_contracts, import_people
@@ -61,6 +62,11 @@ def services() -> Services:
     """The real knowledge base, found by words alone: quick to build, and every test can name its articles."""
     library = Library.load()
     return Services(library, Answerer.build(library, model=None))
+
+
+@pytest.fixture
+def knowledge(services: Services) -> KnowledgeBase:
+    return KnowledgeBase(ARTICLES, None, None, "left out of tests", services, stamps_of(ARTICLES))
 
 
 @pytest.fixture
@@ -166,10 +172,10 @@ def gateway() -> MemoryGateway:
 
 @pytest.fixture
 async def app(
-    sqlite_database: Database, services: Services, clock: StandingClock, gateway: MemoryGateway
+    sqlite_database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway
 ) -> AsyncIterator[App]:
     """A whole App on a filled SQLite file, with the memory platform beside the local chat."""
-    built = await assemble(Settings(), sqlite_database, services, MovedClock(clock), gateways=(gateway,))
+    built = await assemble(Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=(gateway,))
     yield built
     await built.outbox.idle()
 

@@ -1,18 +1,24 @@
-"""Commands about the knowledge base: check its files, and measure how well questions are answered."""
+"""Commands about the knowledge base: check it, measure it, calibrate it, add a Business Unit's local note."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from bot.app import open_knowledge
-from bot.settings import read_settings
+from bot.app import open_database
+from bot.knowledge_base import open_knowledge
+from bot.settings import Settings, read_settings
+from knowledge.answer import Verdict
+from knowledge.check import check as check_articles
 from knowledge.evaluate import evaluate
-from knowledge.library import ARTICLES, Library
+from knowledge.library import ARTICLES
+from storage.migrate import require_current
 
 app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 
@@ -21,9 +27,21 @@ app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 def check(
     folder: Annotated[Path, typer.Argument(help="The folder of articles.")] = ARTICLES,
 ) -> None:
-    """Read every article strictly; each mistake is named with file, line and what to do."""
-    library = Library.load(folder)
-    typer.echo(f"{len(library)} articles are in order.")
+    """Read every article strictly, and look for what is wrong with the base as a whole."""
+    settings = read_settings()
+    services = open_knowledge(settings, folder).services
+
+    def answered_by(question: str) -> str | None:
+        found = services.answerer.answer(question)
+        return found.article if found.verdict is Verdict.ANSWER else None
+
+    today = datetime.now(settings.zone).date()
+    findings = check_articles(list(services.library), today, answered_by)
+    for finding in findings:
+        typer.echo(f"{finding.slug}: {finding.problem}")
+    typer.echo(f"{len(services.library)} articles, {len(findings)} findings.")
+    if findings:
+        raise typer.Exit(1)
 
 
 @app.command("evaluate")
@@ -33,8 +51,7 @@ def evaluate_command(
 ) -> None:
     """Measure the answers to questions whose right answer is known, overall and by kind."""
     lines = list(_lines(file))
-    services, _ = open_knowledge(read_settings())
-    report = evaluate(services.answerer, lines).to_json()
+    report = evaluate(open_knowledge(read_settings()).services.answerer, lines).to_json()
     if as_json:
         typer.echo(json.dumps(report, indent=2))
         return
@@ -42,6 +59,52 @@ def evaluate_command(
         typer.echo(f"{kind}:")
         for name, value in measures.items():
             typer.echo(f"  {name}: {'none' if value is None else value}")
+
+
+@app.command("note")
+def note(
+    unit: Annotated[str, typer.Argument(help="The Business Unit or Service Area.")],
+    article: Annotated[str, typer.Argument(help="The slug of the article.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The note as Markdown; leave it out to remove it.")
+    ] = None,
+) -> None:
+    """Add, replace or remove a Business Unit's local note on an article."""
+    settings = read_settings()
+    if open_knowledge(settings).services.library.get(article) is None:
+        typer.echo(f"No article has the slug '{article}'.", err=True)
+        raise typer.Exit(2)
+    text = None
+    if file is not None:
+        try:
+            text = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            typer.echo(f"{file} can't be read: {error}", err=True)
+            raise typer.Exit(2) from error
+    if not asyncio.run(_note(settings, unit, article, text)):
+        typer.echo(f"No Business Unit or Service Area is called '{unit}'.", err=True)
+        raise typer.Exit(2)
+    typer.echo(f"The note of {unit} on {article} is {'set' if text else 'removed'}.")
+
+
+async def _note(settings: Settings, unit_name: str, article: str, text: str | None) -> bool:
+    database = open_database(settings)
+    now = datetime.now(UTC)
+    try:
+        await require_current(database)
+        async with database.store() as store:
+            wanted = unit_name.strip().casefold()
+            unit = next((each for each in await store.people.units() if each.name.casefold() == wanted), None)
+            if unit is None:
+                return False
+            if text:
+                await store.notes.put(unit.id, article, text, now)
+            else:
+                await store.notes.remove(unit.id, article)
+            store.audit.record(now, "local note", article, unit=unit.name, removed=not text)
+            return True
+    finally:
+        await database.close()
 
 
 def _lines(file: Path) -> Iterator[Mapping[str, Any]]:

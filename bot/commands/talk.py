@@ -8,19 +8,24 @@ import logging
 import secrets
 import signal
 import time
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
 import typer
 from aiohttp import web
 
-from bot.app import App, open_app, open_knowledge
+from bot.app import App, open_app
+from bot.knowledge_base import open_knowledge
 from bot.platforms.terminal import TerminalChat, as_text
 from bot.platforms.web.inbound import LocalRoom
 from bot.settings import Mode, Settings, SettingsProblem, read_settings
 from bot.web import web_application
 from handlers import article_view
-from handlers.conversation.message import from_json
+from handlers.article_view import Reader
+from handlers.ask import plain
+from handlers.conversation.message import Message, from_json
+from handlers.why import trace_blocks
 from knowledge.answer import Answer, Verdict
 from storage.database import Database
 from storage.localchat import Author
@@ -54,22 +59,28 @@ def ask(
         str | None, typer.Option("--as", help="Ask as this person, and keep the question on record.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as one JSON object.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why this answer was chosen.")] = False,
 ) -> None:
     """Ask one question. Without --as nothing is kept, and no database is needed."""
     settings = read_settings()
     logging.getLogger().setLevel(settings.log_level)
-    if as_email and not as_json:
+    if as_email and not as_json and not explain:
         asyncio.run(_ask_as(_local(settings), text, as_email))
         return
-    services, _ = open_knowledge(settings)
+    services = open_knowledge(settings).services
     begun = time.perf_counter()
     found = services.answerer.answer(text)
     elapsed = (time.perf_counter() - begun) * 1000
     if as_json:
         typer.echo(json.dumps(_as_object(found, elapsed)))
         return
+    if explain:
+        chosen = found.article or found.skill or ", ".join(found.choices) or "nothing"
+        verdict = f"{found.verdict} ({chosen}), confidence {found.confidence:.2f}"
+        typer.echo(as_text(Message(text, trace_blocks(verdict, plain(asdict(found.trace))))))
+        return
     if found.verdict is Verdict.ANSWER and (article := services.library.get(found.article or "")):
-        typer.echo(as_text(article_view.opening_of(article, datetime.now(settings.zone).date())))
+        typer.echo(as_text(article_view.opening_of(article, Reader(datetime.now(settings.zone).date()))))
     elif found.verdict is Verdict.CHOOSE:
         articles = [each for slug in found.choices if (each := services.library.get(slug))]
         typer.echo("Did you mean one of these?\n" + "\n".join(f"- {each.title}" for each in articles))

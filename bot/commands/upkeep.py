@@ -11,7 +11,8 @@ from pathlib import Path
 import typer
 
 import storage
-from bot.app import open_database, open_knowledge
+from bot.app import open_database
+from bot.knowledge_base import open_knowledge
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
 from storage.database import Database, DatabaseProblem, Store
@@ -80,10 +81,10 @@ async def _setup(settings: Settings) -> None:
     finally:
         await database.close()
     # Building the index now, with its cache, makes every later start quick.
-    services, without_model = open_knowledge(settings)
-    typer.echo(f"Knowledge base: {len(services.library)} articles indexed.")
-    if without_model:
-        typer.echo(f"Answers are found by words alone: {without_model}")
+    knowledge = open_knowledge(settings)
+    typer.echo(f"Knowledge base: {len(knowledge.services.library)} articles indexed.")
+    if knowledge.without_model:
+        typer.echo(f"Answers are found by words alone: {knowledge.without_model}")
 
 
 async def _demonstration(store: Store, now: datetime) -> None:
@@ -114,10 +115,10 @@ async def _check(settings: Settings) -> list[Finding]:
 
 
 def _check_knowledge(settings: Settings) -> Finding:
-    services, without_model = open_knowledge(settings)
-    detail = f"{len(services.library)} articles"
-    if without_model:
-        detail += f"; answers are found by words alone, which is less sure: {without_model}"
+    knowledge = open_knowledge(settings)
+    detail = f"{len(knowledge.services.library)} articles"
+    if knowledge.without_model:
+        detail += f"; answers are found by words alone, which is less sure: {knowledge.without_model}"
     return Finding("knowledge base", True, detail)
 
 

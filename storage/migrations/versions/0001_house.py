@@ -16,6 +16,8 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("offered", sa.JSON(), nullable=False),
         sa.Column("recent_questions", sa.JSON(), nullable=False),
+        sa.Column("tier", sa.String(length=10), nullable=True),
+        sa.Column("article", sa.String(length=80), nullable=True),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_conversations")),
     )
     op.create_table(
@@ -45,9 +47,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_deliveries_key")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_deliveries_due", ["state", "not_before"], unique=False
-        )
+        batch_op.create_index("ix_deliveries_due", ["state", "not_before"], unique=False)
 
     op.create_table(
         "duties",
@@ -66,9 +66,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_events")),
     )
     with op.batch_alter_table("events", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_events_received_at"), ["received_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_events_received_at"), ["received_at"], unique=False)
 
     op.create_table(
         "local_messages",
@@ -80,17 +78,11 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("delivery_key", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_local_messages")),
-        sa.UniqueConstraint(
-            "delivery_key", name=op.f("uq_local_messages_delivery_key")
-        ),
+        sa.UniqueConstraint("delivery_key", name=op.f("uq_local_messages_delivery_key")),
     )
     with op.batch_alter_table("local_messages", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_local_messages_conversation"), ["conversation"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_local_messages_version"), ["version"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_local_messages_conversation"), ["conversation"], unique=False)
+        batch_op.create_index(batch_op.f("ix_local_messages_version"), ["version"], unique=False)
 
     op.create_table(
         "preferences",
@@ -105,9 +97,7 @@ def upgrade() -> None:
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("csmg_member_id", sa.Integer(), nullable=True),
         sa.Column("first_contact_id", sa.Integer(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["parent_id"], ["units.id"], name=op.f("fk_units_parent_id_units")
-        ),
+        sa.ForeignKeyConstraint(["parent_id"], ["units.id"], name=op.f("fk_units_parent_id_units")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_units")),
         sa.UniqueConstraint("name", name=op.f("uq_units_name")),
     )
@@ -134,11 +124,18 @@ def upgrade() -> None:
         sa.Column("trigger", sa.String(length=120), nullable=False),
         sa.Column("notes", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["workstream_id"],
-            ["workstreams.id"],
-            name=op.f("fk_actions_workstream_id_workstreams"),
+            ["workstream_id"], ["workstreams.id"], name=op.f("fk_actions_workstream_id_workstreams")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_actions")),
+    )
+    op.create_table(
+        "local_notes",
+        sa.Column("unit_id", sa.Integer(), nullable=False),
+        sa.Column("article", sa.String(length=80), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_local_notes_unit_id_units")),
+        sa.PrimaryKeyConstraint("unit_id", "article", name=op.f("pk_local_notes")),
     )
     op.create_table(
         "people",
@@ -151,19 +148,13 @@ def upgrade() -> None:
         sa.Column("leave_from", sa.Date(), nullable=True),
         sa.Column("leave_to", sa.Date(), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["deputy_id"], ["people.id"], name=op.f("fk_people_deputy_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["units.id"], name=op.f("fk_people_unit_id_units")
-        ),
+        sa.ForeignKeyConstraint(["deputy_id"], ["people.id"], name=op.f("fk_people_deputy_id_people")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_people_unit_id_units")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("email", name=op.f("uq_people_email")),
     )
     with op.batch_alter_table("people", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_people_unit_id"), ["unit_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_people_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "accounts",
@@ -175,18 +166,12 @@ def upgrade() -> None:
         sa.Column("conversation", sa.String(length=254), nullable=False),
         sa.Column("last_seen", sa.DateTime(timezone=True), nullable=True),
         sa.Column("unreachable", sa.String(length=200), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_accounts_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_accounts_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
-        sa.UniqueConstraint(
-            "platform", "workspace", "user_id", name=op.f("uq_accounts_platform")
-        ),
+        sa.UniqueConstraint("platform", "workspace", "user_id", name=op.f("uq_accounts_platform")),
     )
     with op.batch_alter_table("accounts", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_accounts_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_accounts_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "action_owners",
@@ -195,9 +180,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("copied", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["action_id"],
-            ["actions.id"],
-            name=op.f("fk_action_owners_action_id_actions"),
+            ["action_id"], ["actions.id"], name=op.f("fk_action_owners_action_id_actions")
         ),
         sa.PrimaryKeyConstraint("action_id", "owner", name=op.f("pk_action_owners")),
     )
@@ -209,9 +192,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=200), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("detail", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_audit_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_audit_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
@@ -224,9 +205,7 @@ def upgrade() -> None:
         sa.Column("original", sa.String(length=7), nullable=False),
         sa.Column("expected", sa.String(length=7), nullable=True),
         sa.Column("done_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["action_id"], ["actions.id"], name=op.f("fk_checkpoints_action_id_actions")
-        ),
+        sa.ForeignKeyConstraint(["action_id"], ["actions.id"], name=op.f("fk_checkpoints_action_id_actions")),
         sa.PrimaryKeyConstraint("action_id", "position", name=op.f("pk_checkpoints")),
     )
     op.create_table(
@@ -249,40 +228,24 @@ def upgrade() -> None:
         sa.Column("deputy_id", sa.Integer(), nullable=True),
         sa.Column("sro_id", sa.Integer(), nullable=True),
         sa.Column("notes", sa.String(length=500), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["deputy_id"], ["people.id"], name=op.f("fk_contracts_deputy_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["manager_id"], ["people.id"], name=op.f("fk_contracts_manager_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["sro_id"], ["people.id"], name=op.f("fk_contracts_sro_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["unit_id"], ["units.id"], name=op.f("fk_contracts_unit_id_units")
-        ),
+        sa.ForeignKeyConstraint(["deputy_id"], ["people.id"], name=op.f("fk_contracts_deputy_id_people")),
+        sa.ForeignKeyConstraint(["manager_id"], ["people.id"], name=op.f("fk_contracts_manager_id_people")),
+        sa.ForeignKeyConstraint(["sro_id"], ["people.id"], name=op.f("fk_contracts_sro_id_people")),
+        sa.ForeignKeyConstraint(["unit_id"], ["units.id"], name=op.f("fk_contracts_unit_id_units")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contracts")),
         sa.UniqueConstraint("reference", name=op.f("uq_contracts_reference")),
     )
     with op.batch_alter_table("contracts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_contracts_ends"), ["ends"], unique=False)
-        batch_op.create_index(
-            batch_op.f("ix_contracts_manager_id"), ["manager_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_contracts_supplier"), ["supplier"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_contracts_unit_id"), ["unit_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_contracts_manager_id"), ["manager_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contracts_supplier"), ["supplier"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contracts_unit_id"), ["unit_id"], unique=False)
 
     op.create_table(
         "person_roles",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_person_roles_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_person_roles_person_id_people")),
         sa.PrimaryKeyConstraint("person_id", "role", name=op.f("pk_person_roles")),
     )
     op.create_table(
@@ -295,9 +258,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_by", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["confirmed_by"],
-            ["people.id"],
-            name=op.f("fk_programme_confirmed_by_people"),
+            ["confirmed_by"], ["people.id"], name=op.f("fk_programme_confirmed_by_people")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme")),
     )
@@ -315,18 +276,12 @@ def upgrade() -> None:
         sa.Column("skill", sa.String(length=40), nullable=True),
         sa.Column("chosen_later", sa.String(length=80), nullable=True),
         sa.Column("trace", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_questions_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_questions_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questions")),
     )
     with op.batch_alter_table("questions", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_questions_asked_at"), ["asked_at"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_questions_person_id"), ["person_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_questions_asked_at"), ["asked_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_questions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "expert_requests",
@@ -342,24 +297,16 @@ def upgrade() -> None:
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["answered_by"],
-            ["people.id"],
-            name=op.f("fk_expert_requests_answered_by_people"),
+            ["answered_by"], ["people.id"], name=op.f("fk_expert_requests_answered_by_people")
         ),
+        sa.ForeignKeyConstraint(["asker_id"], ["people.id"], name=op.f("fk_expert_requests_asker_id_people")),
         sa.ForeignKeyConstraint(
-            ["asker_id"], ["people.id"], name=op.f("fk_expert_requests_asker_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["questions.id"],
-            name=op.f("fk_expert_requests_question_id_questions"),
+            ["question_id"], ["questions.id"], name=op.f("fk_expert_requests_question_id_questions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_expert_requests")),
     )
     with op.batch_alter_table("expert_requests", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_expert_requests_asker_id"), ["asker_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_expert_requests_asker_id"), ["asker_id"], unique=False)
 
     op.create_table(
         "feedback",
@@ -370,25 +317,17 @@ def upgrade() -> None:
         sa.Column("helpful", sa.Boolean(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_feedback_person_id_people")),
         sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_feedback_person_id_people")
-        ),
-        sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["questions.id"],
-            name=op.f("fk_feedback_question_id_questions"),
+            ["question_id"], ["questions.id"], name=op.f("fk_feedback_question_id_questions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
-        sa.UniqueConstraint(
-            "question_id", "person_id", name=op.f("uq_feedback_question_id")
-        ),
+        sa.UniqueConstraint("question_id", "person_id", name=op.f("uq_feedback_question_id")),
     )
     # Units and people point at each other, so these two come when both tables are there.
     with op.batch_alter_table("units", schema=None) as batch_op:
         for column in ("csmg_member_id", "first_contact_id"):
-            batch_op.create_foreign_key(
-                f"fk_units_{column}_people", "people", [column], ["id"]
-            )
+            batch_op.create_foreign_key(f"fk_units_{column}_people", "people", [column], ["id"])
 
 
 def downgrade() -> None:
@@ -428,6 +367,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_people_unit_id"))
 
     op.drop_table("people")
+    op.drop_table("local_notes")
     op.drop_table("actions")
     op.drop_table("workstreams")
     op.drop_table("units")
