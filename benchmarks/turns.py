@@ -24,8 +24,9 @@ from handlers.conversation.turn import Account, Inbound, Said
 from handlers.services import Services
 from scheduler.clock import SystemClock
 from scheduler.outbox import SendResult, Sent
+from storage.addresses import Address
 from storage.database import Database
-from storage.deliveries import Address, Delivery
+from storage.deliveries import Delivery
 from storage.migrate import migrate
 
 _ROUNDS = 400

@@ -12,6 +12,7 @@ from bot.settings import SettingsProblem
 from knowledge.library import LibraryError
 from storage.database import DatabaseProblem
 from storage.plan import PlanError
+from storage.programme import PlanMissing
 
 app = typer.Typer(
     name="covenant",
@@ -45,7 +46,7 @@ def main() -> None:
         _stop("The database can't be used:", [str(problem)], EXIT_DATABASE)
     except LibraryError as problem:
         _stop("The knowledge base can't be loaded:", [str(each) for each in problem.problems], EXIT_CONTENT)
-    except PlanError as problem:
+    except (PlanError, PlanMissing) as problem:
         _stop("The improvement plan can't be loaded:", [str(problem)], EXIT_CONTENT)
 
 

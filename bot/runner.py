@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from handlers.conversation.message import Button, Message, say, to_json
+from bot.identity import identify
+from handlers.conversation.message import Button, Inputs, Message, say, to_json
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import Router
-from handlers.conversation.turn import Inbound, Turn
+from handlers.conversation.router import AGAIN, Router, SayAgain
+from handlers.conversation.turn import Account, Forms, Inbound, Said, Submitted, Turn
 from scheduler.clock import Clock
 from scheduler.outbox import Outbox
+from storage.addresses import Address
 from storage.database import Database, DatabaseProblem, Store
-from storage.deliveries import Address, Delivery
-from storage.people import Profile
+from storage.deliveries import Delivery
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,7 @@ class Runner:
 
         Raises DatabaseProblem when they can't be: the platform is then told to send the event again.
         """
+        inbound = _without_nulls(inbound)
         try:
             found, deliveries = await self._take(inbound, None)
         except DatabaseProblem:
@@ -68,28 +71,41 @@ class Runner:
             found, deliveries = await self._take(inbound, _apology(reference))
         return Outcome(found, self._outbox.send_soon(deliveries))
 
+    async def knows(self, account: Account) -> bool:
+        """Whether this account has been linked to a person."""
+        async with self._database.reading() as store:
+            return (
+                await store.people.account(account.platform, account.workspace, account.user_id) is not None
+            )
+
+    async def takes_part(self, address: Address) -> bool:
+        """Whether Covenant has been spoken to in this conversation before."""
+        async with self._database.reading() as store:
+            return await store.conversations.get(address.key) is not None
+
+    async def reference(self, address: Address) -> Mapping[str, Any] | None:
+        """What the platform left to write into a conversation again."""
+        async with self._database.reading() as store:
+            return await store.places.get(address.key)
+
     async def _take(self, inbound: Inbound, instead: Reply | None) -> tuple[Reply | None, Sequence[Delivery]]:
         now = self._clock.now()
         async with self._database.store() as store:
             await store.conversations.lock(inbound.address.key)
             if not await store.events.take(f"{inbound.account.platform}:{inbound.key}", now):
                 return None, ()
-            profile = await self._profile(store, inbound, now)
-            turn = Turn(inbound, now, now.astimezone(self._zone).date(), profile)
-            found = instead or await self._router.route(turn, store)
-            return found, await self._queue(turn, store, found)
+            if inbound.reference is not None:
+                await store.places.put(inbound.address.key, inbound.reference, now)
+            identity = await identify(store, inbound, now)
+            turn = Turn(inbound, now, now.astimezone(self._zone).date(), identity.profile)
+            found = _as_shown(instead or await self._router.route(turn, store), inbound)
+            return found, await self._queue(turn, store, found, identity.notices)
 
-    async def _profile(self, store: Store, inbound: Inbound, now: datetime) -> Profile | None:
-        account = inbound.account
-        known = await store.people.account(account.platform, account.workspace, account.user_id)
-        if known is None:
-            return None
-        known.last_seen = now
-        profile = await store.people.profile(known.person_id)
-        return profile if profile and profile.person.active else None
-
-    async def _queue(self, turn: Turn, store: Store, found: Reply) -> list[Delivery]:
+    async def _queue(
+        self, turn: Turn, store: Store, found: Reply, notices: tuple[Notice, ...]
+    ) -> list[Delivery]:
         inbound, now = turn.inbound, turn.received_at
+        here = () if inbound.in_response else found.messages
         queued = [
             _delivery(
                 f"reply:{inbound.account.platform}:{inbound.key}:{number}",
@@ -100,17 +116,17 @@ class Runner:
                 now,
                 only_for=inbound.account.user_id if found.private else None,
             )
-            for number, message in enumerate(found.messages)
+            for number, message in enumerate(here)
         ]
         if found.replace is not None:
             key = f"reply:{inbound.account.platform}:{inbound.key}:replace"
             replacement = _delivery(key, turn.person_id, inbound.address, found.replace, "reply", now)
             replacement.replaces = inbound.source
             queued.append(replacement)
-        for notice in found.notices:
+        for notice in (*found.notices, *notices):
             queued += await self._notice(store, notice, now)
-        if found.messages:
-            await _offer(store, inbound.address, found.messages[-1].buttons, now)
+        if here:
+            await _offer(store, inbound.address, here[-1].buttons, now)
         for delivery in queued:
             self._outbox.lease_for_reply(delivery)
         return [delivery for delivery in queued if await store.deliveries.add(delivery)]
@@ -122,7 +138,36 @@ class Runner:
             return []
         address = Address(account.platform, account.workspace, account.conversation)
         await _offer(store, address, notice.message.buttons, now)
-        return [_delivery(notice.key, notice.person_id, address, notice.message, notice.cause, now)]
+        delivery = _delivery(notice.key, notice.person_id, address, notice.message, notice.cause, now)
+        delivery.not_before = notice.not_before or now
+        return [delivery]
+
+
+def _without_nulls(inbound: Inbound) -> Inbound:
+    """The event without null characters, which mean nothing and which PostgreSQL refuses."""
+    match inbound.input:
+        case Said(text) as said:
+            return replace(inbound, input=replace(said, text=text.replace("\x00", "")))
+        case Submitted(_, values) as submitted:
+            cleaned = {name: value.replace("\x00", "") for name, value in values.items()}
+            return replace(inbound, input=replace(submitted, values=cleaned))
+        case _:
+            return inbound
+
+
+def _as_shown(found: Reply, inbound: Inbound) -> Reply:
+    """The reply with its form as this platform can show it at this moment."""
+    form = found.form
+    if form is None or inbound.forms is Forms.DIALOG:
+        return found
+    if inbound.forms is Forms.MESSAGE:
+        shown = Message(form.title, (Inputs(form),))
+    else:
+        again = AGAIN.button(
+            form.title, SayAgain(inbound.input.text if isinstance(inbound.input, Said) else "")
+        )
+        shown = say(f"{form.title}: press the button to open the form.", buttons=[again])
+    return replace(found, form=None, messages=(*found.messages, shown))
 
 
 def _delivery(  # noqa: PLR0917  # one argument for each column that differs

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from rapidfuzz import process
 
 PREFIX = "COVENANT_"
+_ENV_FILE = ".env"
 
 
 class Mode(StrEnum):
@@ -43,7 +45,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX,
-        env_file=".env",
+        env_file=_ENV_FILE,
         env_file_encoding="utf-8",
         env_ignore_empty=True,
         extra="ignore",
@@ -152,7 +154,8 @@ def _unknown_names() -> list[str]:
     """A misspelt name would otherwise be passed over, and its default used without a word."""
     known = {PREFIX + name.upper() for name in Settings.model_fields}
     problems = []
-    for name in sorted(each for each in os.environ if each.startswith(PREFIX) and each not in known):
+    written = {name.upper() for name in (*os.environ, *dotenv_values(_ENV_FILE))}
+    for name in sorted(each for each in written if each.startswith(PREFIX) and each not in known):
         close = process.extractOne(name, known, score_cutoff=80)
         hint = f" Did you mean {close[0]}?" if close else " Remove it."
         problems.append(f"{name} is not a setting.{hint}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers import actions, ask, contracts, experts, feedback, help, people, programme, why
+from handlers import actions, ask, contracts, curate, experts, feedback, help, home, people, programme, why
 from handlers.conversation.router import Router
 from handlers.services import Services
 
@@ -15,6 +15,8 @@ def register_all(router: Router, services: Services) -> None:
     programme.register(router)
     people.register(router)
     feedback.register(router)
+    curate.register(router)
     why.register(router)
     help.register(router)
+    home.register(router)
     ask.register(router, services)

@@ -73,7 +73,7 @@ def register(router: Router) -> None:
 async def mine(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     """The actions that this person's roles own, or a way to the whole plan for those who own none."""
     actions = await store.programme.actions()
-    own = [each for each in actions if _owned_by(each, turn)]
+    own = [each for each in actions if owned_by(each, turn)]
     if not own:
         return reply(
             Message(
@@ -170,7 +170,8 @@ def _due_month(action: PlanAction) -> Month | None:
     return checkpoint.expected if checkpoint else None
 
 
-def _owned_by(action: PlanAction, turn: Turn) -> bool:
+def owned_by(action: PlanAction, turn: Turn) -> bool:
+    """Whether one of the person's roles stands behind one of the action's owners."""
     return any(turn.has(*OWNER_ROLES[owner]) for owner in action.owners)
 
 

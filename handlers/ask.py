@@ -12,7 +12,7 @@ from handlers.article_view import Reader
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, Command, Router
-from handlers.conversation.turn import Turn
+from handlers.conversation.turn import Searched, Turn
 from handlers.experts_view import expert_button
 from handlers.feedback import rating_buttons
 from handlers.help import WHAT_I_CAN_DO
@@ -29,6 +29,7 @@ from storage.questions import Question
 LONGEST_QUESTION = 2000
 # How many earlier questions a follow-up may lean on.
 _REMEMBERED = 3
+_FOUND = 5
 _NAMED_TIER = (
     r"(?:(?:my|our|this|the) contract(?:'s| is)|it(?:'s| is)) (?:an? )?"
     r"(?P<tier>platinum|gold|silver|bronze)(?: tier)?(?: contract| one)?"
@@ -62,6 +63,7 @@ def register(router: Router, services: Services) -> None:
         ask.name_tier,
     )
     router.on_click(SHOW, ask.show)
+    router.on_searched(ask.search)
     router.otherwise(ask.answer)
 
 
@@ -95,6 +97,18 @@ class Ask:
         if article is None:
             return reply(say(f"I will answer for a {conversation.tier} contract. What do you want to know?"))
         return reply(await self._article_message(article, None, turn, store, conversation))
+
+    async def search(self, turn: Turn, _store: Store) -> Reply:
+        """The articles nearest to a few words, each as one message; nothing is kept of it."""
+        assert isinstance(turn.input, Searched), "only a search comes here"
+        text = _cleaned(turn.input.text)[:LONGEST_QUESTION]
+        if not text:
+            return Reply()
+        found = self._services.answerer.answer(text)
+        slugs = [found.article, *found.choices, *(each.id for each in found.trace.candidates)]
+        get, reader = self._services.library.get, Reader(turn.today)
+        articles = [article for slug in dict.fromkeys(slugs) if slug and (article := get(slug))]
+        return reply(*(article_view.opening_of(each, reader) for each in articles[:_FOUND]))
 
     async def show(self, turn: Turn, store: Store, params: ShowArticle) -> Reply:
         """Show the article that a button names."""

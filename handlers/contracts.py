@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from handlers.conversation.message import Buttons, Fact, Facts, Message, Table, Text, bold, say, spans
-from handlers.conversation.reply import Reply, reply
+from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import ClickAction, Command, Router
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract
@@ -65,7 +65,7 @@ async def mine(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
                 "ask your CMA expert user to correct the record."
             )
         )
-    return reply(_list_message("Your contracts", found, turn.today))
+    return private(_list_message("Your contracts", found, turn.today))
 
 
 async def show_typed(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
@@ -85,7 +85,7 @@ async def show(turn: Turn, store: Store, params: ShowContract) -> Reply:
             )
         )
     names = await store.people.named([contract.manager_id, contract.deputy_id, contract.sro_id])
-    return reply(_card(contract, units, names))
+    return private(_card(contract, units, names))
 
 
 def may_see(turn: Turn, contract: Contract, units: Mapping[int, Unit]) -> bool:

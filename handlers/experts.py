@@ -19,11 +19,13 @@ from handlers.conversation.reply import Notice, Reply, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
 from handlers.experts_view import (
+    ABOUT_MESSAGE,
     ANSWER,
     ANSWER_FORM,
     ASK,
     ASK_FORM,
     LEADS,
+    AboutMessage,
     AnswerRequest,
     AskExpert,
     answer_form,
@@ -33,9 +35,9 @@ from handlers.experts_view import (
     request_message,
     unknown_person,
 )
+from handlers.ladder import who_answers
 from storage.database import Store
 from storage.experts import ExpertRequest, ExpertState
-from storage.people import Person, Role
 
 
 def register(router: Router) -> None:
@@ -61,6 +63,7 @@ def register(router: Router) -> None:
         list_open,
     )
     router.on_click(ASK, open_form)
+    router.on_click(ABOUT_MESSAGE, about_message)
     router.on_form(ASK_FORM, send)
     router.on_click(ANSWER, open_answer)
     router.on_form(ANSWER_FORM, answer)
@@ -80,6 +83,11 @@ async def open_form(turn: Turn, store: Store, params: AskExpert) -> Reply:
     return Reply(form=ask_form(params, asked))
 
 
+async def about_message(turn: Turn, _store: Store, params: AboutMessage) -> Reply:
+    """Open the form with the text of somebody's message."""
+    return reply(unknown_person()) if turn.person is None else Reply(form=ask_form(AskExpert(), params.text))
+
+
 async def send(turn: Turn, store: Store, params: AskExpert, values: Mapping[str, str]) -> Reply:
     """Keep the request and tell the SRM lead, or the deputy where the lead is away or the post is vacant."""
     if turn.person is None:
@@ -97,7 +105,7 @@ async def send(turn: Turn, store: Store, params: AskExpert, values: Mapping[str,
             article=params.article,
         )
     )
-    expert = await _who_answers(turn, store)
+    expert = await who_answers(turn, store)
     if expert is None:
         return reply(
             say(
@@ -199,9 +207,3 @@ async def _answerable(turn: Turn, store: Store, params: AnswerRequest) -> Expert
         who = names.get(request.answered_by or 0, "somebody else")
         return reply(say(f"Request {request.id} was answered by {who}. Nothing was changed."))
     return request
-
-
-async def _who_answers(turn: Turn, store: Store) -> Person | None:
-    ladder = [*await store.people.holding(Role.SRM_LEAD), *await store.people.holding(Role.SRM_DEPUTY)]
-    here = [each for each in ladder if not each.away(turn.today)]
-    return next(iter(here or ladder), None)

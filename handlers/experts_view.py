@@ -41,6 +41,14 @@ class AnswerRequest:
     request_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class AboutMessage:
+    """Ask an expert about the text of a message in the platform."""
+
+    text: str
+
+
+ABOUT_MESSAGE = ClickAction("experts.about_message", AboutMessage)
 ASK = ClickAction("experts.ask", AskExpert)
 ASK_FORM = FormAction("experts.ask", AskExpert)
 ANSWER = ClickAction("experts.answer", AnswerRequest)

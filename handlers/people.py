@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.conversation.message import Fact, Facts, Message, Text, bold, say, spans
-from handlers.conversation.reply import Reply, reply
+from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
@@ -62,7 +62,7 @@ async def who_am_i(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     if person.leave_from is not None:
         until = f" to {person.leave_to}" if person.leave_to else ""
         facts.append(("Leave", f"{person.leave_from}{until}"))
-    return reply(
+    return private(
         Message(
             f"You are {person.name}.",
             (

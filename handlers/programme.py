@@ -14,6 +14,7 @@ from storage.months import Month
 from storage.people import Role
 
 START = FormAction("programme.start", NoParams)
+_FURTHEST_MONTHS = 60
 _LEADS = frozenset({Role.SRM_LEAD, Role.SRM_DEPUTY})
 
 
@@ -53,8 +54,8 @@ async def confirm(turn: Turn, store: Store, _params: NoParams, values: Mapping[s
     now = Month.of(turn.today)
     errors = check(_form(now, programme.original_start), values)
     start = None if errors else Month.parse(values["start"].strip())
-    if start is not None and abs(start.months_since(now)) > 60:
-        errors = {"start": f"Enter a month within 5 years of {now.label}"}
+    if start is not None and (problem := start_problem(start, now)):
+        errors = {"start": problem}
     if errors or start is None:
         return Reply(errors=errors)
     await store.programme.confirm_start(start, turn.received_at, turn.person_id)
@@ -83,6 +84,12 @@ async def confirm(turn: Turn, store: Store, _params: NoParams, values: Mapping[s
             ),
         )
     )
+
+
+def start_problem(start: Month, now: Month) -> str | None:
+    """What is wrong with a start month, if anything."""
+    far = abs(start.months_since(now)) > _FURTHEST_MONTHS
+    return f"Enter a month within 5 years of {now.label}" if far else None
 
 
 def _form(initial: Month, original: Month) -> Form:

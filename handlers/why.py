@@ -10,6 +10,7 @@ from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
 from handlers.experts_view import LEADS
+from knowledge.answer import Answer
 from storage.database import Store
 from storage.questions import Question
 
@@ -44,7 +45,7 @@ async def why(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
 def explained(question: Question) -> Message:
     """A question with its verdict and the trace of the decision."""
     title = f"Question {question.id}: {question.text}"
-    return Message(title, (Text(spans([bold(title)])), *trace_blocks(_verdict(question), question.trace)))
+    return Message(title, (Text(spans([bold(title)])), *trace_blocks(verdict_of(question), question.trace)))
 
 
 def trace_blocks(verdict: str, trace: Mapping[str, Any]) -> tuple[Block, ...]:
@@ -70,6 +71,7 @@ def trace_blocks(verdict: str, trace: Mapping[str, Any]) -> tuple[Block, ...]:
     return (Facts(facts), Table("Candidates", ("Article or skill", "Score", "Evidence"), rows))
 
 
-def _verdict(question: Question) -> str:
-    chosen = question.article or question.skill or ", ".join(question.choices) or "nothing"
-    return f"{question.verdict} ({chosen}), confidence {question.confidence:.2f}"
+def verdict_of(found: Question | Answer) -> str:
+    """The verdict in a line: what was chosen, and how sure that is."""
+    chosen = found.article or found.skill or ", ".join(found.choices) or "nothing"
+    return f"{found.verdict} ({chosen}), confidence {found.confidence:.2f}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, ClassVar, Literal, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
@@ -46,7 +46,17 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
 # The C loader reads ten times faster; it is not in every build of PyYAML.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FASTEST):  # type: ignore[misc, valid-type]  # which of the two it is shows at run time
+    """Leaves dates as they are written: a date that is none is then told with its name and line."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [each for each in resolvers if each[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
 
 _FENCE = "---"
 _HEADING = re.compile(r"^##\s+(?P<text>.*?)\s*(?:\{(?P<marks>[^}]*)\})?\s*$")
@@ -145,7 +155,8 @@ class Article:
 def read_article(path: Path) -> Article:
     """The article in the file at `path`, or an `ArticleError` that says what to mend and where."""
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors put a byte order mark first.
+        text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ArticleError(path, 1, f"is not UTF-8 text ({error.reason}); save it as UTF-8") from error
     except OSError as error:
@@ -158,14 +169,6 @@ def parse_article(text: str, path: Path) -> Article:
     lines = text.splitlines()
     end = _end_of_front_matter(lines, path)
     about = _front_matter("\n".join(lines[1:end]), path)
-    if path.stem != about.slug:
-        raise ArticleError(path, 2, f"slug is '{about.slug}' but the file is '{path.name}'; make them agree")
-    if path.parent.name != about.workstream:
-        raise ArticleError(
-            path,
-            2,
-            f"workstream is '{about.workstream}' but the folder is '{path.parent.name}'; move the file",
-        )
     opening, sections = _sections(lines[end + 1 :], end + 2, path)
     return Article(about, opening, sections)
 
@@ -180,13 +183,16 @@ def _end_of_front_matter(lines: list[str], path: Path) -> int:
 
 
 def _front_matter(text: str, path: Path) -> FrontMatter:
-    loader = _LOADER(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         values = loader.construct_document(node) if node else None
     except yaml.MarkedYAMLError as error:
         line = (error.problem_mark.line if error.problem_mark else 0) + 2
         raise ArticleError(path, line, f"is not valid YAML: {error.problem}") from error
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 2
+        raise ArticleError(path, line, "has a character that text can't have; type the line again") from error
     if not isinstance(node, yaml.MappingNode) or not isinstance(values, dict):
         raise ArticleError(path, 2, "the front matter must be 'name: value' lines")
     _refuse_repeated_keys(node, path)
@@ -199,6 +205,12 @@ def _front_matter(text: str, path: Path) -> FrontMatter:
         raise ArticleError(path, _line_of(node, where), f"{name}: {first['msg']}") from error
     if about.next_review <= about.last_reviewed:
         raise ArticleError(path, _line_of(node, ("next_review",)), "next_review must be after last_reviewed")
+    if path.stem != about.slug:
+        problem = f"slug is '{about.slug}' but the file is '{path.name}'; make them agree"
+        raise ArticleError(path, _line_of(node, ("slug",)), problem)
+    if path.parent.name != about.workstream:
+        problem = f"workstream is '{about.workstream}' but the folder is '{path.parent.name}'; move the file"
+        raise ArticleError(path, _line_of(node, ("workstream",)), problem)
     return about
 
 
@@ -228,15 +240,15 @@ def _line_of(node: yaml.Node, where: tuple[int | str, ...]) -> int:
 
 def _sections(lines: list[str], first_line: int, path: Path) -> tuple[str, tuple[Section, ...]]:
     opening: list[str] = []
-    sections: list[tuple[Section, list[str]]] = []
+    sections: list[tuple[int, Section, list[str]]] = []
     for number, line in enumerate(lines, start=first_line):
         if _DEEPER_HEADING.match(line):
             raise ArticleError(path, number, "only second-level headings ('## …') are used in an article")
         heading = _HEADING.match(line)
         if heading:
-            sections.append((_marked_section(heading, path, number), []))
+            sections.append((number, _marked_section(heading, path, number), []))
         elif sections:
-            sections[-1][1].append(line)
+            sections[-1][2].append(line)
         else:
             opening.append(line)
     answer = "\n".join(opening).strip()
@@ -245,11 +257,13 @@ def _sections(lines: list[str], first_line: int, path: Path) -> tuple[str, tuple
     return answer, tuple(_filled(sections, path))
 
 
-def _filled(sections: list[tuple[Section, list[str]]], path: Path) -> Iterator[Section]:
-    for section, lines in sections:
+def _filled(sections: list[tuple[int, Section, list[str]]], path: Path) -> Iterator[Section]:
+    for number, section, lines in sections:
         body = "\n".join(lines).strip()
         if not body:
-            raise ArticleError(path, 1, f"the section '{section.heading}' is empty; fill it or remove it")
+            raise ArticleError(
+                path, number, f"the section '{section.heading}' is empty; fill it or remove it"
+            )
         yield Section(section.heading, body, section.basis, section.tiers, section.stages)
 
 

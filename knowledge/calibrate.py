@@ -17,13 +17,13 @@ The procedure, which anyone can repeat after changing articles:
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict
 
 from knowledge.article import Article
 from knowledge.judgement import Judgement, Limits
@@ -32,7 +32,7 @@ from knowledge.search import Entry
 from knowledge.search.logistic import fit
 from knowledge.search.meaning import terse
 from knowledge.search.model import EmbeddingModel
-from knowledge.search.reading import Lexicon
+from knowledge.search.typing_slips import slip
 from knowledge.skills import load_skills
 from knowledge.subjects import (
     ARTICLE,
@@ -46,15 +46,22 @@ from knowledge.subjects import (
     without_questions,
 )
 
+_HEAD = """\
+# How sure Covenant may be. Written by `covenant knowledge calibrate`; the procedure is told in knowledge/calibrate.py.
+"""
 PARTS = 4
+Builder = Callable[[Sequence[Entry]], Subjects]
 # The same requests are asked in each part, and most of what people ask does have an article.
 _GENERIC_COUNTS = 2.0 / PARTS
 _NEAR_MISS_COUNTS = 0.3
+# There are four times as many example questions as example requests, but people do not ask that much more often.
+_SKILL_COUNTS = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(BaseModel):
     """What the limits must keep to on the calibration's own questions, and the bounds they are held between."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     wrong_as_sure: float
     outside_as_sure: float
@@ -85,13 +92,17 @@ def calibrate(
     )
 
 
+def write(path: Path, *, with_model: Judgement, without_model: Judgement) -> None:
+    """Write both judgements to a file that `knowledge.judgement.load_judgement` reads."""
+    found = {"with_model": with_model.to_data(), "without_model": without_model.to_data()}
+    path.write_text(_HEAD + yaml.safe_dump(found, sort_keys=False), encoding="utf-8")
+
+
 def load_wanted(*, with_model: bool) -> Wanted:
     """What is wanted of the limits, from the settings file."""
     text = resources.files("knowledge").joinpath("data/settings.yaml").read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.safe_load(text)["wanted"]["with_model" if with_model else "without_model"]
-    return Wanted(
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in read.items()}
-    )
+    read = yaml.safe_load(text)["wanted"]
+    return Wanted.model_validate(read["with_model" if with_model else "without_model"])
 
 
 def samples(
@@ -100,26 +111,21 @@ def samples(
     """Every question of the procedure, asked."""
     entries = entries_of(articles, load_skills(), load_neighbours())
     lexicon = lexicon_of(articles)
-    dice = random.Random(len(entries))  # noqa: S311 - parts a set of questions, guards nothing
+    dice = random.Random(len(entries))  # noqa: S311 - makes slips of the keyboard, guards nothing
+
+    def build(some: Sequence[Entry]) -> Subjects:
+        return Subjects.build(some, model=model, cache_dir=cache_dir, lexicon=lexicon)
+
     for part in range(PARTS):
-        yield from _asked(entries, lexicon, part, dice, model, cache_dir)
-        yield from _near_misses(entries, lexicon, part, model, cache_dir)
+        yield from _asked(entries, part, dice, build)
+        yield from _near_misses(entries, part, build)
 
 
-def _asked(
-    entries: Sequence[Entry],
-    lexicon: Lexicon,
-    part: int,
-    dice: random.Random,
-    model: EmbeddingModel | None,
-    cache_dir: Path | None,
-) -> Iterator[Sample]:
+def _asked(entries: Sequence[Entry], part: int, dice: random.Random, build: Builder) -> Iterator[Sample]:
     places = [(row, place) for row, entry in enumerate(entries) for place in range(len(entry.questions))]
     left_out = [one for one in places if sum(one) % PARTS == part]
     kept = [one for one in places if sum(one) % PARTS == (part + 1) % PARTS]
-    subjects = Subjects.build(
-        without_questions(entries, left_out), model=model, cache_dir=cache_dir, lexicon=lexicon
-    )
+    subjects = build(without_questions(entries, left_out))
     for row, place in left_out:
         yield _sample(subjects, entries[row].id, entries[row].questions[place], 1.0)
     short = terse([entries[row].questions[place] for row, place in kept])
@@ -130,18 +136,12 @@ def _asked(
         yield _sample(subjects, f"{NEIGHBOUR}:", text, _GENERIC_COUNTS)
 
 
-def _near_misses(
-    entries: Sequence[Entry],
-    lexicon: Lexicon,
-    part: int,
-    model: EmbeddingModel | None,
-    cache_dir: Path | None,
-) -> Iterator[Sample]:
+def _near_misses(entries: Sequence[Entry], part: int, build: Builder) -> Iterator[Sample]:
     gone = [
         entry for row, entry in enumerate(entries) if row % PARTS == part and group_of(entry.id) == ARTICLE
     ]
     kept = [entry for entry in entries if entry not in gone]
-    subjects = Subjects.build(kept, model=model, cache_dir=cache_dir, lexicon=lexicon)
+    subjects = build(kept)
     for entry in gone:
         for text in entry.questions[::PARTS]:
             yield Sample(ARTICLE, False, True, _NEAR_MISS_COUNTS, subjects.consider(text))
@@ -151,21 +151,8 @@ def _sample(subjects: Subjects, wanted: str, text: str, counts: float) -> Sample
     considered = subjects.consider(text)
     group = group_of(wanted)
     first = subjects.index.entries[int(considered.orders[group][0])].id
-    return Sample(group, first == wanted, False, counts, considered)
-
-
-def slip(text: str, dice: random.Random) -> str:
-    """The text with one slip of the keyboard: two letters of one longer word swapped, or one left out."""
-    words = text.split(" ")
-    longer = [place for place, word in enumerate(words) if len(word) > 4 and word.isalpha()]
-    if not longer:
-        return text
-    place = dice.choice(longer)
-    word = words[place]
-    at = dice.randrange(1, len(word) - 1)
-    swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    words[place] = dice.choice((swapped, word[:at] + word[at + 1 :]))
-    return " ".join(words)
+    often = _SKILL_COUNTS if group == SKILL else 1.0
+    return Sample(group, first == wanted, False, counts * often, considered)
 
 
 def generic_requests() -> list[str]:

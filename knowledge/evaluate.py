@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import resources
 from typing import Any, Protocol
 
+import yaml
+
 from knowledge.answer import Answer, Verdict
+from knowledge.search.typing_slips import slip
+
+Measures = dict[str, float | int | None]
+# Slips are made so many times for each question, since where the slip falls is chance.
+_SLIPS = 3
+_EVERYDAY = ("colloquial", "paraphrase")
 
 Line = Mapping[str, Any]
 """One question: `text`, `expected` (slug or None), `acceptable`, `kind`, `intent`, and perhaps `context`."""
@@ -48,33 +58,84 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """The measures overall and by kind, and every outcome for a closer look."""
+class Target:
+    """One thing that answering must reach, and whether it does; `figure` is None where nothing was there to measure."""
 
-    overall: dict[str, float | int | None]
-    by_kind: dict[str, dict[str, float | int | None]]
+    name: str
+    measure: str
+    figure: float | None
+    least: float | None
+    most: float | None
+
+    @property
+    def reached(self) -> bool:
+        """Whether the figure is within its limit."""
+        if self.figure is None:
+            return True
+        above = self.least is None or self.figure >= self.least
+        return above and (self.most is None or self.figure <= self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The measures overall and by kind, what must be reached, and every outcome for a closer look."""
+
+    overall: Measures
+    by_kind: dict[str, Measures]
+    targets: tuple[Target, ...]
     outcomes: tuple[Outcome, ...] = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The measures as plain values; the outcomes stay out."""
-        return {"overall": self.overall, "by_kind": self.by_kind}
+        targets = [asdict(target) | {"reached": target.reached} for target in self.targets]
+        return {"overall": self.overall, "by_kind": self.by_kind, "targets": targets}
 
 
 def evaluate(answerer: Answers, lines: Iterable[Line]) -> Report:
-    """Ask every line and measure; a line's `context` is asked as the message before it."""
-    outcomes = tuple(
-        Outcome(line, answerer.answer(line["text"], (line["context"],) if line.get("context") else ()))
-        for line in lines
-    )
+    """Ask every line and measure; a line's `context` is asked as the message before it.
+
+    Questions in scope are asked again with slips of the keyboard, always the same ones.
+    """
+    outcomes = tuple(_asked(answerer, line, line["text"]) for line in lines)
     kinds = dict.fromkeys(str(outcome.line.get("kind") or "unnamed") for outcome in outcomes)
     by_kind = {
         kind: measures([one for one in outcomes if str(one.line.get("kind") or "unnamed") == kind])
         for kind in kinds
     }
-    return Report(measures(outcomes), by_kind, outcomes)
+    overall = measures(outcomes) | {
+        "everyday_top1_lenient": measures([one for one in outcomes if one.line.get("kind") in _EVERYDAY])[
+            "top1_lenient"
+        ],
+        "lost_by_a_typo": _lost_by_a_typo(answerer, outcomes),
+    }
+    return Report(overall, by_kind, _targets(overall), outcomes)
 
 
-def measures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
+def _asked(answerer: Answers, line: Line, text: str) -> Outcome:
+    return Outcome(line, answerer.answer(text, (line["context"],) if line.get("context") else ()))
+
+
+def _lost_by_a_typo(answerer: Answers, outcomes: Sequence[Outcome]) -> float | None:
+    """The share of questions in scope whose right article is first, less the same with one slip in each."""
+    inside = [one for one in outcomes if one.intent == "kb"]
+    slipped = [
+        _asked(answerer, one.line, slip(one.line["text"], random.Random(f"{one.line['text']}{go}")))  # noqa: S311 - no secret
+        for one in inside
+        for go in range(_SLIPS)
+    ]
+    before, after = measures(inside)["top1_lenient"], measures(slipped)["top1_lenient"]
+    return None if before is None or after is None else before - after
+
+
+def _targets(overall: Measures) -> tuple[Target, ...]:
+    text = resources.files("knowledge").joinpath("data/targets.yaml").read_text(encoding="utf-8")
+    return tuple(
+        Target(one["name"], one["measure"], overall[one["measure"]], one.get("least"), one.get("most"))
+        for one in yaml.safe_load(text)
+    )
+
+
+def measures(outcomes: Sequence[Outcome]) -> Measures:
     """Every measure over some outcomes; a measure without any question to take it on is None."""
     inside = [one for one in outcomes if one.intent == "kb"]
     outside = [one for one in outcomes if one.intent == "out_of_scope"]
@@ -115,8 +176,8 @@ def _reciprocal_rank(one: Outcome) -> float:
     return 1 / (ranked.index(expected) + 1) if expected in ranked else 0.0
 
 
-def _share(outcomes: Sequence[Outcome], holds: Any) -> float | None:
-    return _mean([float(bool(holds(one))) for one in outcomes])
+def _share(outcomes: Sequence[Outcome], holds: Callable[[Outcome], bool]) -> float | None:
+    return _mean([float(holds(one)) for one in outcomes])
 
 
 def _mean(values: Sequence[float]) -> float | None:

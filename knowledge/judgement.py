@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -61,9 +62,13 @@ def from_data(read: Mapping[str, Any]) -> Judgement:
     return Judgement(**parts, limits=Limits(**read["limits"]))
 
 
-def load_judgement(*, with_model: bool) -> Judgement:
-    """The calibrated judgement in the data file, for answering with or without the embedding model."""
-    text = resources.files("knowledge").joinpath(CALIBRATION).read_text(encoding="utf-8")
+def load_judgement(*, with_model: bool, path: Path | None = None) -> Judgement:
+    """The calibrated judgement for answering with or without the embedding model.
+
+    It is read from `path`, where one was calibrated on the house's own articles, or else from the shipped file.
+    """
+    file = path or resources.files("knowledge").joinpath(CALIBRATION)
+    text = file.read_text(encoding="utf-8")
     return from_data(yaml.safe_load(text)["with_model" if with_model else "without_model"])
 
 

@@ -68,6 +68,14 @@ class Library:
         return [each for each in found if each is not None][:limit]
 
 
+def _line_with(path: Path, slug: str) -> int:
+    """The line on which an article names a related one."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    start = next((number for number, line in enumerate(lines) if line.startswith("related:")), 0)
+    named = (number for number in range(start, len(lines)) if slug in lines[number])
+    return next(named, start) + 1
+
+
 def stamps_of(folder: Path) -> Stamps:
     """What tells that a file below the folder was changed, added or removed."""
     found = {}
@@ -81,7 +89,11 @@ def stamps_of(folder: Path) -> Stamps:
 
 def _unknown_related(articles: Mapping[str, Article], paths: Mapping[str, Path]) -> list[ArticleError]:
     return [
-        ArticleError(paths[slug], 2, f"related: no article has the slug '{other}'; correct or remove it")
+        ArticleError(
+            paths[slug],
+            _line_with(paths[slug], other),
+            f"related: no article has the slug '{other}'; correct or remove it",
+        )
         for slug, article in articles.items()
         for other in article.about.related
         if other not in articles

@@ -12,6 +12,7 @@ import numpy as np
 import yaml
 
 from knowledge.article import Article
+from knowledge.manner import Manner
 from knowledge.neighbours import Neighbour
 from knowledge.search import Entry, Index
 from knowledge.search.index import Evidence
@@ -22,6 +23,7 @@ from knowledge.search.standing import Rows, ranked
 from knowledge.skills import Skill
 
 ARTICLE, SKILL, NEIGHBOUR = "article", "skill", "neighbour"
+GROUPS = (ARTICLE, SKILL, NEIGHBOUR)
 _MARK = ":"
 _LEAST_SHARE = 1e-3
 
@@ -46,9 +48,13 @@ class Subjects:
     def __init__(self, index: Index) -> None:
         self.index = index
         groups = [group_of(entry.id) for entry in index.entries]
+        self._head = index.head_of([GROUPS.index(group) for group in groups], len(GROUPS))
+        self._manner = Manner(
+            (groups[row], text) for row, entry in enumerate(index.entries) for text in entry.questions
+        )
         self._rows: dict[str, Rows] = {
             group: np.asarray([row for row, one in enumerate(groups) if one == group], dtype=np.intp)
-            for group in (ARTICLE, SKILL, NEIGHBOUR)
+            for group in GROUPS
         }
 
     @classmethod
@@ -74,8 +80,16 @@ class Subjects:
         self, evidence: Evidence, orders: dict[str, Rows], stands: dict[str, float]
     ) -> dict[str, float]:
         """The best of each group by each kind of evidence, with what the articles' words cover."""
-        figures = {name: stands[name] for name in ("held", "known", "length", "section") if name in stands}
+        figures: dict[str, float] = {
+            name: stands[name] for name in ("held", "known", "length", "section") if name in stands
+        }
         kinds = evidence.kinds
+        figures |= self._manner.of(evidence.reading.text)
+        if self._head is not None and evidence.vector is not None:
+            figures |= {
+                f"sense_{group}": float(score)
+                for group, score in zip(GROUPS, self._head @ evidence.vector, strict=True)
+            }
         for group, order in orders.items():
             figures[f"fused_{group}"] = float(evidence.fused[order[0]])
             figures[f"letters_{group}"] = float(kinds["letters"][order].max())

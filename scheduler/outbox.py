@@ -6,19 +6,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+from weakref import WeakValueDictionary
 
 from handlers.conversation.message import Message, from_json
 from scheduler.clock import Clock
+from storage.addresses import Address
 from storage.database import Database, DatabaseProblem
-from storage.deliveries import Address, Delivery, DeliveryState
+from storage.deliveries import Delivery, DeliveryState
 
 log = logging.getLogger(__name__)
 
 # Longer than any platform's time-out, so that a live process is never overtaken.
 LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 12
+EXPIRED = "expired"
 _BATCH = 50
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=30)
@@ -41,9 +44,10 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The platform will never take it."""
+    """The platform will never take it. `gone`: nothing can be sent there any more (blocked, left, removed)."""
 
     reason: str
+    gone: bool = False
 
 
 SendResult = Sent | Later | Refused
@@ -74,7 +78,8 @@ class Outbox:
         self._clock = clock
         self.owner = owner
         self._tasks: set[asyncio.Task[None]] = set()
-        self._turns: dict[str, asyncio.Lock] = {}
+        # A lock is there for as long as somebody holds or awaits it.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @property
     def platforms(self) -> tuple[str, ...]:
@@ -82,11 +87,15 @@ class Outbox:
         return tuple(self._gateways)
 
     def lease_for_reply(self, delivery: Delivery) -> None:
-        """Let a delivery be born leased to this process, so that it goes out without a second look-up."""
-        if delivery.platform in self._gateways:
+        """Let a delivery be born leased to this process, so that it goes out without a second look-up.
+
+        One that is for later, or for a platform that this process does not serve, is left to a sweep.
+        """
+        now = self._clock.now()
+        if delivery.platform in self._gateways and delivery.not_before <= now:
             delivery.state = DeliveryState.SENDING
             delivery.leased_by = self.owner
-            delivery.leased_until = self._clock.now() + LEASE
+            delivery.leased_until = now + LEASE
 
     def send_soon(self, deliveries: Iterable[Delivery]) -> asyncio.Task[None] | None:
         """Send those leased to this process, in order, while the caller goes on. None: there are none."""
@@ -127,17 +136,26 @@ class Outbox:
         # One at a time to a conversation: two replies must not overtake each other.
         key = deliveries[0].address.key
         turn = self._turns.setdefault(key, asyncio.Lock())
-        try:
-            async with turn:
-                for delivery in deliveries:
-                    await self._settle(delivery, await self._attempt(delivery))
-        finally:
-            if not turn.locked():
-                self._turns.pop(key, None)
+        async with turn:
+            for number, delivery in enumerate(deliveries):
+                result = await self._attempt(delivery)
+                await self._settle(delivery, result)
+                if isinstance(result, Later):
+                    # Those behind it wait with it, or they would be read in the wrong order.
+                    await self._postpone(deliveries[number + 1 :], self._again_at(delivery, result))
+                    return
+
+    async def _postpone(self, deliveries: list[Delivery], until: datetime) -> None:
+        if deliveries:
+            async with self._database.store() as store:
+                await store.deliveries.postpone([each.id for each in deliveries], self.owner, until)
+
+    def _again_at(self, delivery: Delivery, result: Later) -> datetime:
+        return self._clock.now() + (result.after or _wait(delivery.attempts))
 
     async def _attempt(self, delivery: Delivery) -> SendResult:
         if delivery.expires_at is not None and self._clock.now() >= delivery.expires_at:
-            return Refused("expired")
+            return Refused(EXPIRED)
         try:
             message = from_json(delivery.message)
         except ValueError as error:
@@ -160,10 +178,12 @@ class Outbox:
                     kept = await settle(
                         delivery.id, self.owner, DeliveryState.SENT, now, platform_id=platform_id
                     )
-                case Refused(reason):
-                    state = DeliveryState.EXPIRED if reason == "expired" else DeliveryState.FAILED
+                case Refused(reason, gone):
+                    state = DeliveryState.EXPIRED if reason == EXPIRED else DeliveryState.FAILED
                     kept = await settle(delivery.id, self.owner, state, now, error=reason)
-                case Later(reason, after):
+                    if gone:
+                        await store.people.mark_unreachable(delivery.address, reason)
+                case Later(reason):
                     again = delivery.attempts + 1 < MOST_ATTEMPTS
                     kept = await settle(
                         delivery.id,
@@ -171,7 +191,7 @@ class Outbox:
                         DeliveryState.PENDING if again else DeliveryState.FAILED,
                         now,
                         error=reason,
-                        not_before=now + (after or _wait(delivery.attempts)),
+                        not_before=self._again_at(delivery, result),
                     )
         if not kept:
             log.warning("delivery %d was settled by another process meanwhile", delivery.id)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
 from storage.audit import Audit
@@ -22,9 +22,11 @@ from storage.experts import ExpertRequests
 from storage.localchat import LocalChat
 from storage.notes import LocalNotes
 from storage.people import People
+from storage.places import Places
 from storage.preferences import Preferences
 from storage.programme import Programmes
 from storage.questions import Questions
+from storage.suggestions import Suggestions
 
 _BUSY_SECONDS = 5.0
 _ASYNC_DRIVERS = {
@@ -53,9 +55,11 @@ class Store:
         self.local_chat = LocalChat(session)
         self.notes = LocalNotes(session)
         self.people = People(session)
+        self.places = Places(session)
         self.preferences = Preferences(session)
         self.programme = Programmes(session)
         self.questions = Questions(session)
+        self.suggestions = Suggestions(session)
 
     async def roll_back(self) -> None:
         """Undo everything done in this transaction so far; it is the last thing done with it."""
@@ -101,7 +105,9 @@ class Database:
                 async with AsyncSession(bind=connection, expire_on_commit=False) as session:
                     yield Store(session)
                     await session.commit()
-        except (OperationalError, InterfaceError, OSError) as error:
+        except (DBAPIError, OSError) as error:
+            if _is_a_fault_of_ours(error):
+                raise
             raise self.problem(error) from error
 
     @asynccontextmanager
@@ -139,6 +145,7 @@ _MEANINGS = (
     ),
     ("not a database", "The file is not an SQLite database. Check COVENANT_DATABASE_URL."),
     ("malformed", "The database file is damaged. Restore it from your last backup."),
+    ("relation", "The database has no tables yet, or not all of them. Run 'covenant migrate'."),
     ("no such table", "The database has no tables yet, or not all of them. Run 'covenant migrate'."),
     (
         "does not exist",
@@ -166,10 +173,18 @@ async def _held(lock: asyncio.Lock | None) -> AsyncIterator[None]:
             yield
 
 
+def _is_a_fault_of_ours(error: BaseException) -> bool:
+    """Whether a statement was wrong rather than the database: trying again would not help."""
+    if isinstance(error, IntegrityError | DataError):
+        return True
+    missing_table = "exist" in str(getattr(error, "orig", "")) or "no such table" in str(error)
+    return isinstance(error, ProgrammingError) and not missing_table
+
+
 def _driver_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise DatabaseProblem(
             "COVENANT_DATABASE_URL is not a database address. "
             "Write it as sqlite:///var/covenant.db or postgresql://user:password@host/name."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -13,22 +12,8 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.addresses import Address
 from storage.base import Named, Record, UtcDateTime
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a message goes: a conversation, perhaps a thread in it, on a platform's workspace or tenant."""
-
-    platform: str
-    workspace: str
-    conversation: str
-    thread: str = ""
-
-    @property
-    def key(self) -> str:
-        """One text for the conversation, to lock and to look up by."""
-        return f"{self.platform}|{self.workspace}|{self.conversation}|{self.thread}"
 
 
 class DeliveryState(StrEnum):
@@ -163,6 +148,15 @@ class Deliveries:
         )
         result = await self._session.execute(statement, execution_options={"synchronize_session": False})
         return result.first() is not None
+
+    async def postpone(self, delivery_ids: Sequence[int], owner: str, until: datetime) -> None:
+        """Give back leased deliveries untried, to be tried no earlier than `until`."""
+        await self._session.execute(
+            update(Delivery)
+            .where(Delivery.id.in_(delivery_ids), Delivery.leased_by == owner)
+            .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, not_before=until),
+            execution_options={"synchronize_session": False},
+        )
 
     async def get(self, delivery_id: int) -> Delivery | None:
         """One delivery."""

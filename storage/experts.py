@@ -55,6 +55,15 @@ class ExpertRequests:
         query = select(ExpertRequest).where(ExpertRequest.id == request_id).with_for_update()
         return (await self._session.scalars(query)).one_or_none()
 
+    async def open_of(self, asker_id: int) -> list[ExpertRequest]:
+        """The requests of one person that wait for an answer, oldest first."""
+        query = (
+            select(ExpertRequest)
+            .where(ExpertRequest.asker_id == asker_id, ExpertRequest.state == ExpertState.OPEN)
+            .order_by(ExpertRequest.id)
+        )
+        return list((await self._session.scalars(query)).all())
+
     async def in_state(self, state: ExpertState) -> list[ExpertRequest]:
         """The requests in a state, oldest first."""
         query = select(ExpertRequest).where(ExpertRequest.state == state).order_by(ExpertRequest.id)

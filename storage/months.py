@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-_WRITTEN = re.compile(r"^(\d{4})-(\d{2})$")
+_WRITTEN = re.compile(r"([0-9]{4})-([0-9]{2})")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,7 +24,7 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Month:
         """The month written as `2026-10`; ValueError for anything else."""
-        match = _WRITTEN.match(text)
+        match = _WRITTEN.fullmatch(text)
         if not match:
             raise ValueError(f"'{text}' is not a month; write it as 2026-10")
         return cls(int(match[1]), int(match[2]))

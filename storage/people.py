@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.addresses import Address
 from storage.base import Named, Record, UtcDateTime
 
 
@@ -267,10 +268,31 @@ class People:
         )
         return (await self._session.scalars(query)).one_or_none()
 
+    async def has_account(self, person_id: int, platform: str, workspace: str) -> bool:
+        """Whether a person already has an account in a workspace of a platform."""
+        query = select(Account.id).where(
+            Account.person_id == person_id,
+            Account.platform == platform,
+            Account.workspace == workspace,
+        )
+        return (await self._session.execute(query)).first() is not None
+
     async def accounts(self, platform: str) -> list[Account]:
         """Every account on a platform."""
         query = select(Account).where(Account.platform == platform)
         return list((await self._session.scalars(query)).all())
+
+    async def mark_unreachable(self, address: Address, reason: str) -> None:
+        """Note why nothing can be sent to an account any more; its next message clears the note."""
+        await self._session.execute(
+            update(Account)
+            .where(
+                Account.platform == address.platform,
+                Account.workspace == address.workspace,
+                Account.conversation == address.conversation,
+            )
+            .values(unreachable=reason[:200])
+        )
 
     async def reachable_account(self, person_id: int) -> Account | None:
         """Where to write to a person: the account they used last, of those that can be reached."""

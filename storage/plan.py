@@ -28,13 +28,11 @@ class PlanError(Exception):
     """The plan file cannot be loaded; the text says where and why."""
 
 
-def _month(value: object) -> Month:
-    if isinstance(value, Month):
+def _review(value: object) -> object:
+    """The word "ongoing", or the months of a list."""
+    if not isinstance(value, list):
         return value
-    return Month.parse(str(value))
-
-
-MonthField = Annotated[Month, BeforeValidator(_month)]
+    return tuple(Month.parse(str(each)) for each in value)
 
 
 class _Row(BaseModel):
@@ -62,7 +60,7 @@ class ActionRow(_Row):
     owner_as_printed: str
     owner_misprint: bool = False
     copy_to: tuple[Owner, ...] = ()
-    review: Literal["ongoing"] | tuple[MonthField, ...]
+    review: Annotated[Literal["ongoing"] | tuple[Month, ...], BeforeValidator(_review)]
     tiers: tuple[str, ...] = ()
     trigger: str = ""
     notes: str = ""
@@ -114,6 +112,8 @@ def read_plan(path: Path = PLAN_FILE) -> PlanFile:
         return PlanFile.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise PlanError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise PlanError(f"{path}: is not UTF-8 text; save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise PlanError(f"{path}: is not valid YAML: {error}") from error
     except ValidationError as error:

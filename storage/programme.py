@@ -15,6 +15,10 @@ from storage.base import MonthType, Named, Record, UtcDateTime
 from storage.months import Month
 
 
+class PlanMissing(Exception):
+    """There is no plan in the database; the text says what to do."""
+
+
 class ActionStatus(StrEnum):
     """How far an action is. `ongoing` has no end, so it is never overdue."""
 
@@ -201,7 +205,7 @@ class Programmes:
         """Date the plan from `start`: every checkpoint keeps its distance from the original first month."""
         programme = await self.current()
         if programme is None:
-            raise LookupError("the plan is not loaded")
+            raise PlanMissing("The improvement plan is not loaded. Run 'covenant setup'.")
         shift = start.months_since(programme.original_start)
         for checkpoint in await self._session.scalars(select(Checkpoint)):
             checkpoint.expected = checkpoint.original.plus(shift)

@@ -15,7 +15,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from aiohttp import ClientSession, web
 from bs4 import BeautifulSoup, Tag
@@ -27,7 +27,8 @@ from handlers.conversation.form import Form
 from handlers.conversation.message import Message
 from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted
 from scheduler.outbox import SendResult, Sent
-from storage.deliveries import Address, Delivery
+from storage.addresses import Address
+from storage.deliveries import Delivery
 from storage.people import Account as AccountRecord
 from storage.people import Person
 
@@ -100,7 +101,7 @@ class MemoryChat:
         self.user = person.email if person else "stranger"
         self.form: ShownForm | None = None
         self._form: Form | None = None
-        self._seen = 0
+        self.in_response: list[Shown] = []
 
     @property
     def _address(self) -> Address:
@@ -129,20 +130,23 @@ class MemoryChat:
     async def screen(self) -> list[Shown]:
         return [_shown(message) for message in self._messages]
 
-    async def sends(self, done: Input, key: str) -> list[Shown]:
-        """Hand over an event under a key of the test's choosing."""
-        return await self._does(done, None, key)
+    async def sends(self, done: Input, key: str, **about: Any) -> list[Shown]:
+        """Hand over an event under a key of the test's choosing, and what else its Inbound should say."""
+        return await self._does(done, None, key, **about)
 
     @property
     def _messages(self) -> list[Message]:
         return self._gateway.sent.get(self.user, [])
 
-    async def _does(self, done: Input, source: str | None = None, key: str | None = None) -> list[Shown]:
+    async def _does(
+        self, done: Input, source: str | None = None, key: str | None = None, **about: Any
+    ) -> list[Shown]:
         before = len(self._messages)
         account = Account("memory", "test", self.user)
-        inbound = Inbound(key or secrets.token_hex(8), account, self._address, done, source)
+        inbound = Inbound(key or secrets.token_hex(8), account, self._address, done, source, **about)
         outcome = await self._app.runner.accept(inbound)
         await self._app.outbox.idle()
+        self.in_response = [_shown(each) for each in outcome.reply.messages] if outcome.reply else []
         self._open_form(outcome.reply.form if outcome.reply else None, done)
         if outcome.reply is not None and outcome.reply.errors:
             assert self._form is not None, "errors belong to the form that was sent"
@@ -269,9 +273,11 @@ class House:
             return MemoryChat(self.app, self.gateway, person)
         return WebChat(self._session, self._base, person)
 
-    def stranger(self) -> MemoryChat:
-        """Somebody whom the directory does not know, on the memory platform."""
-        return MemoryChat(self.app, self.gateway, None)
+    def stranger(self, user: str = "stranger") -> MemoryChat:
+        """An account that is linked to nobody, on the memory platform."""
+        chat = MemoryChat(self.app, self.gateway, None)
+        chat.user = user
+        return chat
 
 
 async def add_memory_accounts(app: App) -> None:

@@ -15,6 +15,7 @@ from rich.progress import Progress
 from bot.app import open_database
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
+from handlers.programme import start_problem
 from storage.database import Store
 from storage.imports import ImportReport, import_contracts, import_people
 from storage.migrate import require_current
@@ -54,7 +55,12 @@ def start(month: Annotated[str, typer.Argument(help="Year and month, such as 202
     except ValueError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    asyncio.run(_start(read_settings(), parsed))
+    settings = read_settings()
+    problem = start_problem(parsed, Month.of(datetime.now(settings.zone).date()))
+    if problem:
+        typer.echo(f"{problem}.", err=True)
+        raise typer.Exit(2)
+    asyncio.run(_start(settings, parsed))
     typer.echo(f"The programme starts in {parsed.label}. The original months are kept.")
 
 
@@ -101,11 +107,19 @@ async def _import(
     return report
 
 
+def count(number: int, thing: str) -> str:
+    """`1 problem`, `2 problems`."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def _show(report: ImportReport, what: str, file: Path, dry_run: bool) -> None:
     if report.problems:
-        typer.echo(f"{file}: {len(report.problems)} problems. Nothing was imported. Mend them and try again.")
+        typer.echo(
+            f"{file}: {count(len(report.problems), 'problem')}. Nothing was imported. Mend them and try again."
+        )
         for problem in report.problems[:_SHOWN]:
-            typer.echo(f"- line {problem.line}, {problem.column}: {problem.reason}")
+            where = f"line {problem.line}, {problem.column}" if problem.column else f"line {problem.line}"
+            typer.echo(f"- {where}: {problem.reason}")
         if len(report.problems) > _SHOWN:
             typer.echo(f"- and {len(report.problems) - _SHOWN} more")
         return

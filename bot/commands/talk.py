@@ -25,12 +25,13 @@ from handlers import article_view
 from handlers.article_view import Reader
 from handlers.ask import plain
 from handlers.conversation.message import Message, from_json
-from handlers.why import trace_blocks
+from handlers.why import explained, trace_blocks, verdict_of
 from knowledge.answer import Answer, Verdict
 from storage.database import Database
 from storage.localchat import Author
 from storage.migrate import require_current
 from storage.people import Role
+from storage.questions import Question
 
 _DEFAULT_PERSONA = "the first contract manager in the directory"
 
@@ -64,8 +65,8 @@ def ask(
     """Ask one question. Without --as nothing is kept, and no database is needed."""
     settings = read_settings()
     logging.getLogger().setLevel(settings.log_level)
-    if as_email and not as_json and not explain:
-        asyncio.run(_ask_as(_local(settings), text, as_email))
+    if as_email:
+        asyncio.run(_ask_as(_local(settings), text, as_email, as_json=as_json, explain=explain))
         return
     services = open_knowledge(settings).services
     begun = time.perf_counter()
@@ -75,9 +76,8 @@ def ask(
         typer.echo(json.dumps(_as_object(found, elapsed)))
         return
     if explain:
-        chosen = found.article or found.skill or ", ".join(found.choices) or "nothing"
-        verdict = f"{found.verdict} ({chosen}), confidence {found.confidence:.2f}"
-        typer.echo(as_text(Message(text, trace_blocks(verdict, plain(asdict(found.trace))))))
+        blocks = trace_blocks(verdict_of(found), plain(asdict(found.trace)))
+        typer.echo(as_text(Message(text, blocks)))
         return
     if found.verdict is Verdict.ANSWER and (article := services.library.get(found.article or "")):
         typer.echo(as_text(article_view.opening_of(article, Reader(datetime.now(settings.zone).date()))))
@@ -92,9 +92,9 @@ def ask(
             typer.echo(found.neighbour.where)
 
 
-def _as_object(found: Answer, elapsed_ms: float) -> dict[str, object]:
+def _as_object(found: Answer | Question, elapsed_ms: float) -> dict[str, object]:
     return {
-        "verdict": found.verdict.value,
+        "verdict": str(found.verdict),
         "article": found.article,
         "choices": list(found.choices),
         "skill": found.skill,
@@ -168,15 +168,22 @@ async def _chat(settings: Settings, email: str | None) -> None:
         await app.close()
 
 
-async def _ask_as(settings: Settings, text: str, email: str) -> None:
+async def _ask_as(settings: Settings, text: str, email: str, *, as_json: bool, explain: bool) -> None:
     app = await _ready(settings)
     try:
         room = await _room(app, email)
         async with app.database.reading() as store:
             before = await store.local_chat.version()
+        begun = time.perf_counter()
         outcome = await room.say(text, secrets.token_hex(12))
+        elapsed = (time.perf_counter() - begun) * 1000
         async with app.database.reading() as store:
             lines = await store.local_chat.since(room.address.conversation, before)
+            question = await store.questions.newest_of(room.person.id)
+        if question is not None and question.text == text.strip() and (as_json or explain):
+            shown = json.dumps(_as_object(question, elapsed)) if as_json else as_text(explained(question))
+            typer.echo(shown)
+            return
         for line in lines:
             if line.author is Author.COVENANT:
                 typer.echo(as_text(from_json(line.content)))

@@ -19,6 +19,7 @@ from handlers.conversation.message import (
     Facts,
     Heading,
     Image,
+    Inputs,
     Message,
     Note,
     Progress,
@@ -49,7 +50,7 @@ def as_text(message: Message, width: int = WIDTH) -> str:
         parts.append("\n".join(_lines(block, width, number)))
         if isinstance(block, Buttons):
             number += len(block.buttons)
-    return "\n\n".join(part for part in parts if part)
+    return printable("\n\n".join(part for part in parts if part))
 
 
 # One arm for each kind of block: that is the whole of its complexity.
@@ -67,11 +68,11 @@ def _lines(block: Block, width: int, buttons_before: int) -> Iterator[str]:  # n
                 mark = f"{count}. " if numbered else "- "
                 yield _wrapped(f"{mark}{text_of(item)}", width, " " * len(mark))
         case Table(title, columns, rows):
-            yield _wrapped(title, width)
+            yield _wrapped(f"{title} ({', '.join(columns)})", width)
             for row in rows:
-                cells = zip(columns[1:], row[1:], strict=True)
-                rest = "; ".join(f"{name}: {value}" for name, value in cells)
-                yield _wrapped(f"- {row[0]}: {rest}", width, "  ")
+                cells = zip(columns, row, strict=True)
+                written = "; ".join(f"{name}: {value}" for name, value in cells)
+                yield _wrapped(f"- {written}", width, "  ")
         case Image(address, alt):
             yield _wrapped(f"Picture: {alt} ({address})", width)
         case Progress(label, done, total):
@@ -84,6 +85,10 @@ def _lines(block: Block, width: int, buttons_before: int) -> Iterator[str]:  # n
                 yield label if label.endswith("?") else f"{label}:"
             for count, button in enumerate(buttons, buttons_before + 1):
                 yield _wrapped(f"  {count}. {button.label}", width, "     ")
+        case Inputs(form):
+            yield f"{form.title}:"
+            for field in form.fields:
+                yield _wrapped(f"  - {field.label}", width, "    ")
         case _:
             assert_never(block)
 
@@ -105,7 +110,7 @@ class TerminalChat:
         self._database = database
         self._room = room
         self._ask = ask
-        self._show = show
+        self._show = lambda text: show(printable(text))
         self._version = 0
 
     async def run(self) -> None:

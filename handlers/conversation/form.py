@@ -79,4 +79,5 @@ def _is_month(value: str) -> bool:
 
 
 def _lower_first(label: str) -> str:
-    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+    # An abbreviation such as KPI keeps its capitals.
+    return label if label[:2].isupper() and label[:2].isalpha() else label[:1].lower() + label[1:]

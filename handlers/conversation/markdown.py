@@ -8,7 +8,7 @@ from functools import cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from handlers.conversation.message import Block, Bullets, Span, SpanKind, Text, link
+from handlers.conversation.message import Block, Bullets, Span, SpanKind, Text, link, of_the_web
 
 _STYLES = {"strong_open": SpanKind.BOLD, "em_open": SpanKind.ITALIC}
 
@@ -32,43 +32,44 @@ def _blocks(tokens: list[Token]) -> Iterator[Block]:
             items, numbered = [], token.type == "ordered_list_open"
             start = int(token.attrGet("start") or 1)
         elif token.type in ("bullet_list_close", "ordered_list_close") and token.level == 0:
-            yield Bullets(tuple(items or ()), numbered, start)
+            yield Bullets(tuple(item for item in items or () if item), numbered, start)
             items = None
-        elif token.type == "inline":
-            runs = tuple(_runs(token.children or []))
+        elif token.type == "list_item_open" and items is not None:
+            items.append(())
+        elif runs := tuple(_runs_of(token)):
             if items is None:
                 yield Text(runs)
             else:
-                items.append(runs)
-        elif token.type in ("fence", "code_block"):
-            yield Text((Span(token.content.rstrip(), SpanKind.CODE),))
+                # A further paragraph belongs to the item it stands in.
+                items[-1] = (*items[-1], Span(" "), *runs) if items[-1] else runs
+
+
+def _runs_of(token: Token) -> Iterator[Span]:
+    if token.type in ("fence", "code_block"):
+        yield Span(token.content.rstrip(), SpanKind.CODE)
+    elif token.type == "inline":
+        yield from _runs(token.children or [])
 
 
 def _runs(tokens: list[Token]) -> Iterator[Span]:
-    kind = SpanKind.PLAIN
+    # The innermost style counts; leaving it, the one around it goes on.
+    styles = [SpanKind.PLAIN]
     address: str | None = None
     for token in tokens:
         if token.type in _STYLES:
-            kind = _STYLES[token.type]
+            styles.append(_STYLES[token.type])
         elif token.type in ("strong_close", "em_close"):
-            kind = SpanKind.PLAIN
+            styles.pop()
         elif token.type == "link_open":
             address = str(token.attrGet("href") or "")
         elif token.type == "link_close":
+            if address is not None and not of_the_web(address):
+                yield Span(f" ({address})")
             address = None
         elif token.type in ("softbreak", "hardbreak"):
             yield Span(" ")
         elif token.type == "code_inline":
             yield Span(token.content, SpanKind.CODE)
         elif token.content:
-            yield _run(token.content, kind, address)
-
-
-def _run(text: str, kind: SpanKind, address: str | None) -> Span:
-    if address is None:
-        return Span(text, kind)
-    try:
-        return link(text, address)
-    except ValueError:
-        # An address that is not of the web is not made clickable.
-        return Span(text, kind)
+            clickable = address is not None and of_the_web(address)
+            yield link(token.content, address or "") if clickable else Span(token.content, styles[-1])

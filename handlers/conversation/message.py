@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from handlers.conversation.form import Form
+
 VERSION = 1
 
 
@@ -56,9 +58,14 @@ def bold(text: str) -> Span:
 
 def link(text: str, address: str) -> Span:
     """Text that leads to an http or https address; ValueError for any other kind of address."""
-    if not address.lower().startswith(("https://", "http://")):
+    if not of_the_web(address):
         raise ValueError(f"'{address}' is not a web address")
     return Span(text, SpanKind.LINK, address)
+
+
+def of_the_web(address: str) -> bool:
+    """Whether an address may be made clickable."""
+    return address.lower().startswith(("https://", "http://"))
 
 
 def text_of(runs: Iterable[Span]) -> str:
@@ -187,7 +194,15 @@ class Buttons:
     kind: Literal["buttons"] = "buttons"
 
 
-Block = Text | Heading | Facts | Bullets | Table | Image | Progress | Note | Divider | Buttons
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """A form to fill in inside the message, on a platform that shows forms so."""
+
+    form: Form
+    kind: Literal["inputs"] = "inputs"
+
+
+Block = Text | Heading | Facts | Bullets | Table | Image | Progress | Note | Divider | Buttons | Inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +238,8 @@ def to_json(message: Message) -> str:
 
 
 def from_json(text: str) -> Message:
-    """The message written by `to_json`; ValueError for a version this program does not know."""
+    """The message written by `to_json`; ValueError for anything else, or another version."""
     data = json.loads(text)
-    if data.get("version") != VERSION:
-        raise ValueError(f"message version {data.get('version')} is not known")
+    if not isinstance(data, dict) or data.get("version") != VERSION or "message" not in data:
+        raise ValueError("this is no message, or its version is not known")
     return _MESSAGE.validate_python(data["message"])

@@ -37,6 +37,11 @@ class Reply:
     notices: tuple[Notice, ...] = ()
 
 
+def private(*messages: Message) -> Reply:
+    """A reply for this person alone, also where others read along."""
+    return Reply(messages=messages, private=True)
+
+
 def reply(*messages: Message, notices: tuple[Notice, ...] = ()) -> Reply:
     """A reply of messages."""
     return Reply(messages=messages, notices=notices)

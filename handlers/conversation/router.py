@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from handlers.conversation.message import Button, ButtonStyle, say
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.turn import Clicked, Opened, Said, Submitted, Turn
+from handlers.conversation.turn import Clicked, Closed, HomeOpened, Opened, Said, Searched, Submitted, Turn
 from storage.database import Store
 from storage.people import Role
 
@@ -35,6 +35,13 @@ class NoParams:
 
 
 @dataclass(frozen=True, slots=True)
+class SayAgain:
+    """Do what this text asks for, now that a dialog can be opened."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClickAction(Generic[P]):
     """Something a button can ask for, with the type of what the button carries."""
 
@@ -52,6 +59,9 @@ class ClickAction(Generic[P]):
         """A button that asks for it."""
         carried = TypeAdapter(self.params).dump_python(params, mode="json")
         return Button(label, self.name, carried, style, confirm)
+
+
+AGAIN = ClickAction("conversation.again", SayAgain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,10 @@ class Router:
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._skills: dict[str, str] = {}
         self._opened: TurnHandler | None = None
+        self._home: TurnHandler | None = None
+        self._searched: TurnHandler | None = None
         self._otherwise: TurnHandler | None = None
+        self.on_click(AGAIN, self._again)
 
     def on_click(self, action: ClickAction[P], handler: ClickHandler[P]) -> None:
         """Send clicks of an action to a handler."""
@@ -121,6 +134,14 @@ class Router:
         """Send first contacts to a handler."""
         self._opened = handler
 
+    def on_home(self, handler: TurnHandler) -> None:
+        """Send looks at the home page to a handler."""
+        self._home = handler
+
+    def on_searched(self, handler: TurnHandler) -> None:
+        """Send searches for articles to a handler."""
+        self._searched = handler
+
     def otherwise(self, handler: TurnHandler) -> None:
         """Send every other text to a handler."""
         self._otherwise = handler
@@ -130,7 +151,7 @@ class Router:
         """Every command in order of registration."""
         return tuple(command for command, _ in self._commands.values())
 
-    async def route(self, turn: Turn, store: Store) -> Reply:
+    async def route(self, turn: Turn, store: Store) -> Reply:  # noqa: PLR0911  # one for each kind of input
         """The reply of the handler that the turn is for."""
         match turn.input:
             case Clicked() as click:
@@ -138,29 +159,46 @@ class Router:
             case Submitted() as submitted:
                 return await self._submit(turn, store, submitted)
             case Opened():
-                assert self._opened is not None, "no handler for first contacts is registered"
-                return await self._opened(turn, store)
+                return await self._run(self._opened, turn, store)
+            case HomeOpened():
+                return await self._run(self._home, turn, store)
+            case Searched():
+                return await self._run(self._searched, turn, store)
             case Said() as said:
-                return await self._said(turn, store, said)
+                return await self._said(turn, store, said.text)
+            case Closed():
+                # Nobody is there to read a reply.
+                return Reply()
 
     async def run_skill(self, skill: str, turn: Turn, store: Store) -> Reply | None:
         """The reply of the command that does a skill, or None where no command does it."""
         name = self._skills.get(skill)
         return await self._commands[name][1](turn, store, {}) if name else None
 
-    async def _said(self, turn: Turn, store: Store, said: Said) -> Reply:
-        words = " ".join(said.text.casefold().split()).strip(" .!?")
+    async def _run(self, handler: TurnHandler | None, turn: Turn, store: Store) -> Reply:
+        assert handler is not None, "no handler is registered for this kind of input"
+        return await handler(turn, store)
+
+    async def _again(self, turn: Turn, store: Store, params: SayAgain) -> Reply:
+        # The button that asks for this may bear the same words: it must not find itself.
+        said = replace(turn, inbound=replace(turn.inbound, input=Said(params.text)))
+        return await self._command_or_question(said, store, _words(params.text))
+
+    async def _said(self, turn: Turn, store: Store, text: str) -> Reply:
+        words = _words(text)
         if words not in _WAYS_OUT:
             offered = await _offered(turn, store, words)
             if offered is not None:
                 return await self._click(turn, store, offered)
+        return await self._command_or_question(turn, store, words)
+
+    async def _command_or_question(self, turn: Turn, store: Store, words: str) -> Reply:
         for pattern, name in self._patterns:
             match = pattern.fullmatch(words)
             if match:
                 args = {key: value for key, value in match.groupdict().items() if value}
                 return await self._commands[name][1](turn, store, args)
-        assert self._otherwise is not None, "no handler for questions is registered"
-        return await self._otherwise(turn, store)
+        return await self._run(self._otherwise, turn, store)
 
     async def _click(self, turn: Turn, store: Store, click: Clicked) -> Reply:
         found = self._clicks.get(click.action)
@@ -189,12 +227,17 @@ class Router:
         return await handler(turn, store, params, submitted.values)
 
 
+def _words(text: str) -> str:
+    """A text as commands and labels are compared: without capitals, ends and spare space."""
+    return " ".join(text.casefold().split()).strip(" .!?")
+
+
 async def _offered(turn: Turn, store: Store, words: str) -> Clicked | None:
     """The button just offered that was typed by its number or its label."""
     conversation = await store.conversations.get(turn.inbound.address.key)
     offered = conversation.offered if conversation else []
     for number, each in enumerate(offered, 1):
-        if words in (str(number), each["label"].casefold().strip(" .!?")):
+        if words in (str(number), _words(each["label"])):
             return Clicked(each["action"], each["params"])
     return None
 

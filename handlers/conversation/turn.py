@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
-from storage.deliveries import Address
+from storage.addresses import Address
 from storage.people import Person, Profile, Role, Unit
 
 
@@ -43,7 +44,38 @@ class Opened:
     reason: str
 
 
-Input = Said | Clicked | Submitted | Opened
+@dataclass(frozen=True, slots=True)
+class HomeOpened:
+    """The person looks at their home page, on a platform that has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """The person looks for articles from where they write a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The person removed or blocked Covenant, and can't be reached here."""
+
+    reason: str
+
+
+Input = Said | Clicked | Submitted | Opened | HomeOpened | Searched | Closed
+
+
+class Forms(StrEnum):
+    """How a form can be shown to this person at this moment.
+
+    `DIALOG`: in the response to the event. `MESSAGE`: as inputs inside a message. `BUTTON`: as a
+    dialog, but only after a click.
+    """
+
+    DIALOG = "dialog"
+    MESSAGE = "message"
+    BUTTON = "button"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +97,15 @@ class Inbound:
     input: Input
     # The platform's id of the message that was clicked or whose form was filled in.
     source: str | None = None
+    # Whether this is the person's own conversation: then it is where to reach them later.
+    direct: bool = True
+    # The work email that the platform vouches for; asked for only when the account is not known yet.
+    email: str | None = None
+    forms: Forms = Forms.DIALOG
+    # Whether the reply's messages go into the platform's response (a home page, a search) and nowhere else.
+    in_response: bool = False
+    # What the platform needs to write into this conversation again.
+    reference: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

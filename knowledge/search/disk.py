@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,7 +18,8 @@ def read(folder: Path | None, name: str) -> dict[str, Array] | None:
     if folder is None:
         return None
     try:
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as kept:
+        # Opened here, because numpy leaves a file it cannot read open.
+        with (folder / f"{name}.npz").open("rb") as file, np.load(file, allow_pickle=False) as kept:
             return {key: kept[key] for key in kept.files}
     except (OSError, ValueError, KeyError, EOFError, BadZipFile):
         return None  # none yet, or cut short by a crash
@@ -33,7 +33,7 @@ def write(folder: Path | None, name: str, arrays: Mapping[str, Array]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as made:
             np.savez(made, **arrays)  # type: ignore[arg-type]  # the stub takes the names for options
-        os.replace(made.name, folder / f"{name}.npz")
+        Path(made.name).replace(folder / f"{name}.npz")
     except OSError:
         return
 

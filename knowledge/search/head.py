@@ -1,20 +1,20 @@
 """A linear head over embeddings: a softmax classifier that learns which entry a question is for.
 
 It starts from each entry's mean vector and is pulled towards it, so that entries with few examples
-are not bent far. Trained on the whole batch with Adam (Kingma and Ba, 2015); the result depends on
+are not bent far. Trained with Adam (Kingma and Ba, 2015); the result depends on
 nothing but the examples and their order.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from knowledge.search.postings import FloatArray
+from knowledge.search.postings import FloatArray, IntArray
 
-IntArray = npt.NDArray[np.int64]
+DIMENSIONS = 384
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,10 @@ class Training:
     """What a part of the body counts as an example."""
     sentence: float
     """What a sentence of the body counts as an example."""
+    sentences_up_to: int
+    """Entries above which sentences are left out."""
     work: float
-    """Multiplications (in thousands of millions) after which a large base gets fewer, longer steps."""
+    """Thousands of millions of operations to be spent; a base that would take more learns in parts."""
 
 
 def train(
@@ -45,14 +47,17 @@ def train(
     head = centres.copy()
     drift, spread = np.zeros_like(head), np.zeros_like(head)
     share = (weights / weights.sum()).astype(np.float32)
-    steps, rate = _effort(len(examples), entries, how)
-    for step in range(1, steps + 1):
-        slope = how.temperature * _slope(examples, owners, share, head, how.temperature)
+    parts = _parts(len(examples), entries, how)
+    for step in range(1, how.steps + 1):
+        some = slice(step % parts, None, parts)
+        slope = np.float32(how.temperature * parts) * _slope(
+            examples[some], owners[some], share[some], head, how.temperature
+        )
         slope += np.float32(how.pull / entries) * (head - centres)
         drift = 0.9 * drift + 0.1 * slope
         spread = 0.99 * spread + 0.01 * slope * slope
         scaled = np.sqrt(spread / (1 - 0.99**step)) + 1e-8
-        head = (head - rate * (drift / (1 - 0.9**step)) / scaled).astype(np.float32)
+        head = (head - how.rate * (drift / (1 - 0.9**step)) / scaled).astype(np.float32)
     return head
 
 
@@ -76,8 +81,7 @@ def _slope(
     return np.asarray(odds.T @ examples, dtype=np.float32)
 
 
-def _effort(examples: int, entries: int, how: Training) -> tuple[int, float]:
-    """Steps and rate: the same distance walked in fewer steps where one step costs a lot."""
-    cost = 4e-9 * examples * entries * 384  # two products, forth and back
-    steps = int(max(8, min(how.steps, how.work / max(cost, 1e-9))))
-    return steps, how.rate * how.steps / steps if steps < how.steps else how.rate
+def _parts(examples: int, entries: int, how: Training) -> int:
+    """Into how many parts the examples of a large base are dealt, each step learning from one of them."""
+    cost = 4e-9 * examples * entries * DIMENSIONS * how.steps  # two products a step, there and back
+    return max(1, math.ceil(cost / how.work))

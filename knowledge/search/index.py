@@ -14,7 +14,7 @@ from knowledge.search.entry import Entry, Hit
 from knowledge.search.lexical import Bm25, CharacterLikeness
 from knowledge.search.meaning import Best, Meaning
 from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
-from knowledge.search.postings import FloatArray
+from knowledge.search.postings import FloatArray, Words
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
 from knowledge.search.standing import Rows, ranked, standing
@@ -29,11 +29,15 @@ class Choice(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for each entry: by kind (one figure an entry), and fused into one figure."""
+    """What speaks for each entry: by kind (one figure an entry), and fused into one figure.
+
+    `vector` is the question's own, where there is a model.
+    """
 
     reading: Reading
     kinds: Mapping[str, FloatArray]
     fused: FloatArray
+    vector: FloatArray | None
 
 
 class Index:
@@ -43,23 +47,21 @@ class Index:
         self, entries: Sequence[Entry], meaning: Meaning | None, lexicon: Lexicon, settings: Settings
     ) -> None:
         self.entries = tuple(entries)
-        self.bodies = [plain(entry.body) for entry in entries]
-        whole = [
-            " ".join((entry.title, *entry.questions, body))
-            for entry, body in zip(entries, self.bodies, strict=True)
-        ]
-        counted = Counter(word for text in whole for word in words(text))
+        read = [_read_words(entry) for entry in entries]
+        whole = Words([[word for text in texts for word in text] for texts, _ in read])
+        counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
         self.reader = Reader(counted, _general_words(), lexicon, settings.added_weight)
         self.words = Bm25(whole)
-        asked = [(row, text) for row, entry in enumerate(entries) for text in (entry.title, *entry.questions)]
-        self._letters = CharacterLikeness([text for _, text in asked], 2, 4)
+        asked = [(row, text) for row, (texts, told) in enumerate(read) for text in texts[: len(texts) - told]]
+        large = len(entries) > settings.large
+        self._letters = None if large else CharacterLikeness(Words([text for _, text in asked]), 2, 4)
         self._best_asked = Best([row for row, _ in asked], len(entries))
-        self._body_letters = CharacterLikeness(whole, 3, 5)
+        self._body_letters = None if large else CharacterLikeness(whole, 3, 5)
         self._meaning = meaning
         self._right = settings.right_with_model if meaning else settings.right_without_model
-        self._temperature = settings.training.temperature
+        self._training = settings.training
         with_questions = sum(1 for entry in entries if entry.questions) / max(len(entries), 1)
-        with_body = sum(1 for body in self.bodies if body) / max(len(entries), 1)
+        with_body = sum(told for _, told in read) / max(len(entries), 1)
         self._weights = (settings.with_model if meaning else settings.without_model).mixed(
             with_questions, with_body
         )
@@ -69,45 +71,64 @@ class Index:
         cls,
         entries: Iterable[Entry],
         *,
-        model: EmbeddingModel | None | Choice = Choice.PACKAGED,
+        model: EmbeddingModel | Choice | None = Choice.PACKAGED,
         cache_dir: Path | None = None,
         lexicon: Lexicon | None = None,
         settings: Settings | None = None,
     ) -> Index:
-        """An index of the entries; vectors are kept in `cache_dir`, so that a second build is quick."""
+        """An index of the entries; vectors are kept in `cache_dir`, so that a second build is quick.
+
+        A very large base is searched by its words alone (with spelling put right): letters and meaning of each
+        text would cost more memory and time than they are worth there.
+        """
         entries = list(entries)
         settings = settings or load_settings()
         chosen = _packaged() if isinstance(model, Choice) else model
+        if len(entries) > settings.large:
+            chosen = None
         meaning = Meaning(entries, chosen, cache_dir, settings.training) if chosen and entries else None
         return cls(entries, meaning, lexicon or Lexicon(), settings)
 
     def evidence(self, question: str, beside: str | None = None, share: float = 1.0) -> Evidence:
         """Everything that speaks for each entry: by this share for the question, by the rest for `beside`."""
-        reading, kinds = self._read(question)
+        reading, kinds, vector = self._read(question)
         if beside is not None:
-            _, others = self._read(beside)
+            _, others, _ = self._read(beside)
             kinds = {
                 name: np.asarray(share * kinds[name] + (1 - share) * others[name], dtype=np.float32)
                 for name in kinds
             }
-        return Evidence(reading, kinds, self._fused(kinds))
+        return Evidence(reading, kinds, self._fused(kinds), vector)
 
-    def _read(self, question: str) -> tuple[Reading, dict[str, FloatArray]]:
+    def _read(self, question: str) -> tuple[Reading, dict[str, FloatArray], FloatArray | None]:
         reading = self.reader.read(question)
-        kinds = {
-            "words": self.words.scores(reading.stems),
-            "letters": self._best_asked.of(self._letters.scores(reading.text)),
-            "body_letters": self._body_letters.scores(reading.text),
-        }
-        if self._meaning:
-            kinds |= self._meaning.evidence(reading.text)
-        return reading, kinds
+        kinds = {"words": self.words.scores(reading.stems)}
+        nothing = np.zeros(len(self.entries), dtype=np.float32)
+        kinds["letters"] = (
+            self._best_asked.of(self._letters.scores(reading.text)) if self._letters else nothing
+        )
+        kinds["body_letters"] = self._body_letters.scores(reading.text) if self._body_letters else nothing
+        if self._meaning is None:
+            return reading, kinds, None
+        vector = self._meaning.vector(reading.text)
+        return reading, kinds | self._meaning.evidence(vector), vector
 
     def standing(self, evidence: Evidence, order: Rows) -> dict[str, float]:
         """Figures on how well the first of some ranked entries stands among them."""
         return standing(
-            order, evidence.kinds, evidence.fused, evidence.reading, self.words, self._temperature
+            order,
+            evidence.kinds,
+            evidence.fused,
+            evidence.reading,
+            self.words,
+            temperature=self._training.temperature,
         )
+
+    def head_of(self, groups: Sequence[int], count: int) -> FloatArray | None:
+        """A head over groups of entries, given the group's number of each; None without a model."""
+        if self._meaning is None:
+            return None
+        return self._meaning.head_of(np.asarray(groups, dtype=np.int64), count, self._training)
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """The entries that fit a question, best first; none where nothing fits at all.
@@ -144,6 +165,13 @@ def _packaged() -> EmbeddingModel | None:
         return EmbeddingModel.load()
     except ModelUnavailable:
         return None
+
+
+def _read_words(entry: Entry) -> tuple[list[list[str]], int]:
+    """The words of the title, of each question and of the body; and 1 where there is a body, else 0."""
+    body = words(plain(entry.body))
+    texts = [words(entry.title), *(words(question) for question in entry.questions)]
+    return ([*texts, body], 1) if body else (texts, 0)
 
 
 def _general_words() -> list[str]:

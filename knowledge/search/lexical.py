@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from knowledge.search.postings import FloatArray, Postings
-from knowledge.search.text import ngrams, stems
+import numpy as np
+
+from knowledge.search.postings import FloatArray, Postings, Words
+from knowledge.search.text import ngrams, stem, words
 
 # The usual saturation of repeated words, and a length correction softer than the usual 0.75:
 # a long article is long because it covers more, not because it is padded.
@@ -18,24 +20,17 @@ _B = 0.6
 class Bm25:
     """Okapi BM25 over stems, one row a document."""
 
-    def __init__(self, documents: Sequence[str]) -> None:
-        counts = [Counter(stems(document)) for document in documents]
-        lengths = [sum(count.values()) for count in counts]
-        average = sum(lengths) / max(len(lengths), 1) or 1.0
-        holding: Counter[str] = Counter()
-        for count in counts:
-            holding.update(count.keys())
-        total = len(documents)
-        self._idf = {term: math.log(1 + (total - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
+    def __init__(self, documents: Words) -> None:
+        columns, counts = documents.counted([(stem(word),) for word in documents.distinct])
+        lengths = np.bincount(documents.rows, minlength=documents.row_count).astype(np.float32)
+        average = float(lengths.mean()) if len(lengths) and lengths.any() else 1.0
+        total = documents.row_count
+        rarity = np.log(1 + (total - counts.holding + 0.5) / (counts.holding + 0.5))
+        self._rarity = dict(zip(columns, rarity.tolist(), strict=True))
         self._unseen = math.log(1 + total + 0.5)
-        self._postings = Postings(
-            {
-                term: self._idf[term] * n * (_K1 + 1) / (n + _K1 * (1 - _B + _B * length / average))
-                for term, n in count.items()
-            }
-            for count, length in zip(counts, lengths, strict=True)
-        )
-        self._words = [frozenset(count) for count in counts]
+        saturation = counts.often + _K1 * (1 - _B + _B * lengths[counts.rows] / average)
+        weights = rarity[counts.terms] * counts.often * (_K1 + 1) / saturation
+        self._postings = Postings(columns, counts, weights.astype(np.float32))
 
     def scores(self, weights: Mapping[str, float]) -> FloatArray:
         """BM25 of each document for the stems of a question and the weight of each."""
@@ -43,38 +38,37 @@ class Bm25:
 
     def rarity(self, term: str) -> float:
         """Inverse document frequency; a stem no document holds counts as the rarest."""
-        return self._idf.get(term, self._unseen)
+        return float(self._rarity.get(term, self._unseen))
 
     def known(self, term: str) -> bool:
         """Whether any document holds the stem."""
-        return term in self._idf
+        return term in self._rarity
 
     def holds(self, row: int, term: str) -> bool:
         """Whether the document at `row` holds the stem."""
-        return term in self._words[row]
+        return self._postings.holds(row, term)
 
 
 class CharacterLikeness:
     """Cosine of TF-IDF weights over character n-grams: finds a word through its misspelling."""
 
-    def __init__(self, texts: Sequence[str], shortest: int, longest: int) -> None:
+    def __init__(self, texts: Words, shortest: int, longest: int) -> None:
         self._sizes = (shortest, longest)
-        counts = [Counter(ngrams(text, shortest, longest)) for text in texts]
-        holding: Counter[str] = Counter()
-        for count in counts:
-            holding.update(count.keys())
-        total = len(texts)
-        self._idf = {term: math.log((1 + total) / (1 + n)) + 1 for term, n in holding.items()}
-        self._postings = Postings(self._unit(count) for count in counts)
+        columns, counts = texts.counted([tuple(ngrams(word, shortest, longest)) for word in texts.distinct])
+        rarity = np.log((1 + texts.row_count) / (1 + counts.holding)) + 1
+        self._rarity = dict(zip(columns, rarity.tolist(), strict=True))
+        # An n-gram no text holds still lengthens the question: what it says is not here.
+        self._unseen = math.log(1 + texts.row_count) + 1
+        weights = (1 + np.log(counts.often)) * rarity[counts.terms]
+        lengths = np.sqrt(np.bincount(counts.rows, weights * weights, minlength=texts.row_count))
+        unit = weights / np.maximum(lengths[counts.rows], 1e-9)
+        self._postings = Postings(columns, counts, unit.astype(np.float32))
 
     def scores(self, text: str) -> FloatArray:
         """Cosine with each text, 0 to 1."""
-        count = Counter(ngrams(text, *self._sizes))
-        return self._postings.scores(self._unit(count))
-
-    def _unit(self, count: Counter[str]) -> dict[str, float]:
-        # An n-gram no text holds still lengthens the question: what it says is not here.
-        unseen = math.log(1 + len(self._idf))
-        weights = {term: (1 + math.log(n)) * self._idf.get(term, unseen) for term, n in count.items()}
+        count = Counter(part for word in words(text) for part in ngrams(word, *self._sizes))
+        weights = {
+            term: (1 + math.log(n)) * self._rarity.get(term, self._unseen) for term, n in count.items()
+        }
         length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        return {term: weight / length for term, weight in weights.items()}
+        return self._postings.scores({term: weight / length for term, weight in weights.items()})

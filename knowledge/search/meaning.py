@@ -13,9 +13,9 @@ import numpy as np
 
 from knowledge.search import disk
 from knowledge.search.entry import Entry
-from knowledge.search.head import IntArray, Training, train
+from knowledge.search.head import Training, train
 from knowledge.search.model import EmbeddingModel
-from knowledge.search.postings import FloatArray
+from knowledge.search.postings import FloatArray, IntArray
 from knowledge.search.text import passages, plain, words
 from knowledge.search.vectors import VectorStore
 
@@ -58,15 +58,27 @@ class Meaning:
         sections = [(row, text) for row, entry in enumerate(entries) for text in section_texts(entry)]
         self._titles = store.of(titles)
         self._questions = store.of([text for _, text in questions])
+        self._question_rows: IntArray = np.asarray([row for row, _ in questions], dtype=np.int64)
         self._sections = store.of([text for _, text in sections])
         self._best_question = Best([row for row, _ in questions], len(entries))
         self._best_section = Best([row for row, _ in sections], len(entries))
         self._head = _head(_examples(entries, how), store, len(entries), how, folder)
         store.save()
 
-    def evidence(self, text: str) -> dict[str, FloatArray]:
+    def vector(self, text: str) -> FloatArray:
+        """The unit vector of a text."""
+        vector: FloatArray = self._model.encode([text])[0]
+        return vector
+
+    def head_of(self, groups: IntArray, count: int, how: Training) -> FloatArray:
+        """A head over groups of entries (a group's number an entry), each group counting as much as another."""
+        owners = np.concatenate([groups, groups[self._question_rows]])
+        vectors = np.concatenate([self._titles, self._questions])
+        sizes = np.bincount(owners, minlength=count).astype(np.float32)
+        return train(vectors, owners, 1 / sizes[owners], count, how)
+
+    def evidence(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Cosines by kind of text and the head's score, one figure an entry each."""
-        vector = self._model.encode([text])[0]
         title = self._titles @ vector
         question = self._best_question.of(self._questions @ vector, otherwise=title)
         section = self._best_section.of(self._sections @ vector, otherwise=title)
@@ -100,7 +112,8 @@ def _examples(entries: Sequence[Entry], how: Training) -> list[tuple[int, str, f
     examples += [(row, text, how.terse) for (row, _), text in zip(asked, short, strict=True)]
     for row, entry in enumerate(entries):
         examples += [(row, text, how.section) for text in section_texts(entry)]
-        examples += [(row, text, how.sentence) for text in sentences(entry.body)]
+        if len(entries) <= how.sentences_up_to:
+            examples += [(row, text, how.sentence) for text in sentences(entry.body)]
     return examples
 
 

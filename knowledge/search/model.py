@@ -25,9 +25,10 @@ PACKAGE_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2
 """Of `model.onnx` in version 1.0.0, the version that was tried."""
 
 DIMENSIONS = 384
+_UNKNOWN = "[UNK]"
 _MOST_TOKENS = 128
-# Padded tokens a batch: bounds the memory of one run, which the arena would otherwise keep for good.
-_BATCH_TOKENS = 2_048
+# Padded tokens a batch. Without an arena, the runtime asks the system for each large array anew: small batches cost less.
+_BATCH_TOKENS = 384
 
 
 class ModelUnavailable(Exception):
@@ -113,7 +114,7 @@ def vocabulary() -> list[str]:
 
 def _tokenizer() -> Tokenizer:
     pieces = {piece: number for number, piece in enumerate(vocabulary())}
-    tokenizer = Tokenizer(WordPiece(pieces, unk_token="[UNK]", max_input_chars_per_word=100))
+    tokenizer = Tokenizer(WordPiece(pieces, unk_token=_UNKNOWN, max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = TemplateProcessing(

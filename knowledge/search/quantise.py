@@ -7,10 +7,9 @@ and of the memory. It needs the `onnx` package, at set-up time only.
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-from importlib import util
+from importlib import import_module, util
 from pathlib import Path
 
 from knowledge.search.model import EmbeddingModel, ModelUnavailable, package_file
@@ -22,26 +21,25 @@ def quantise(target: Path, source: Path | None = None) -> EmbeddingModel:
         raise ModelUnavailable(
             "making the faster model file needs the package onnx; install it and try again"
         )
-    from onnxruntime.quantization import (
-        QuantType,
-        quantize_dynamic,
-    )  # needs onnx, which run time does not have
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
+    # Both need onnx, which is not there at run time.
+    quantization = import_module("onnxruntime.quantization")
+    shapes = import_module("onnxruntime.quantization.shape_inference")
     if source is None:
         EmbeddingModel.load()  # refuses a packaged file that is not the one tried
         source = package_file()
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
         folded, made = Path(folder) / "folded.onnx", Path(folder) / "made.onnx"
-        quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
-        quantize_dynamic(folded, made, per_channel=True, weight_type=QuantType.QInt8)
+        shapes.quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
+        quantization.quantize_dynamic(
+            folded, made, per_channel=True, weight_type=quantization.QuantType.QInt8
+        )
         EmbeddingModel.load(made).encode(["a word to try it with"])
-        os.replace(made, target)
+        made.replace(target)
     return EmbeddingModel.load(target)
 
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("give the file to write: python -m knowledge.search.quantise TARGET")
-    print(quantise(Path(sys.argv[1])).identity)
+    sys.stdout.write(f"{quantise(Path(sys.argv[1])).identity}\n")

@@ -37,6 +37,7 @@ class Settings:
     """Everything that was chosen by measuring."""
 
     added_weight: float
+    large: int
     training: Training
     with_model: Weights
     without_model: Weights
@@ -49,6 +50,7 @@ def load_settings() -> Settings:
     read, chances = _read("settings.yaml"), _read("search.yaml")
     head = {name: value for name, value in read["head"].items() if name != "procedure"}
     return Settings(
+        large=int(read["reading"]["large"]),
         added_weight=float(read["reading"]["added_weight"]),
         training=Training(**head),
         with_model=Weights(**read["weights"]["with_model"]),

@@ -10,8 +10,12 @@ from rapidfuzz.distance import OSA
 from knowledge.search.text import stem
 
 _SHORTEST = 4
+# A root shorter than this, with an ending, proves nothing: "haded" is not a form of "had".
+_LEAST_ROOT = 4
 # From this many letters on, a word of the entries may be two slips away: fewer, and half the language is near.
 _TWO_SLIPS_FROM = 7
+# The general list is far from whole, so a short word that it lacks is as likely a word as a slip.
+_GENERAL_FROM = 5
 
 
 class Speller:
@@ -39,8 +43,9 @@ class Speller:
         return (
             word in self._known
             or word in self._general
-            or stem(word) in self._known_stems
-            or (len(word) > _SHORTEST and stem(word) in self._general_stems)
+            or (word.endswith("s") and (word[:-1] in self._known or word[:-1] in self._general))
+            or (len(stem(word)) >= _LEAST_ROOT and stem(word) in self._known_stems)
+            or (len(stem(word)) >= _LEAST_ROOT and stem(word) in self._general_stems)
         )
 
     def _nearest_own(self, word: str) -> str | None:
@@ -55,6 +60,8 @@ class Speller:
         return best[2] if best else None
 
     def _nearest_general(self, word: str) -> str | None:
+        if len(word) < _GENERAL_FROM:
+            return None
         near = _near(word, self._general_by_letter, 1)
         ranks = [(self._general[one], one) for one in near if OSA.distance(word, one, score_cutoff=1) <= 1]
         return min(ranks)[1] if ranks else None
@@ -63,7 +70,7 @@ class Speller:
 def _by_letter(found: Collection[str]) -> dict[tuple[str, int], list[str]]:
     sorted_in: dict[tuple[str, int], list[str]] = {}
     for word in found:
-        if len(word) >= _SHORTEST - 1:
+        if len(word) >= _SHORTEST:
             sorted_in.setdefault((word[0], len(word)), []).append(word)
     return sorted_in
 

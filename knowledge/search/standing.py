@@ -28,6 +28,7 @@ def standing(
     fused: FloatArray,
     reading: Reading,
     words: Bm25,
+    *,
     temperature: float,
 ) -> dict[str, float]:
     """Figures on the first of `order` against the rest of it, by name."""

@@ -10,7 +10,7 @@ MAX_QUESTION_CHARS = 2_000
 """A longer message is cut here: no question needs more, and the time to answer stays bounded."""
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
-_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})  # noqa: RUF001 - the look-alikes are the point
+_APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _SPACE = re.compile(r"\s+")
 _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`>|#]+|\]\([^)]*\)|\{[^}]*\}")
@@ -70,21 +70,15 @@ def stem(word: str) -> str:
     return word
 
 
-def stems(text: str) -> list[str]:
-    """The stems of the words of a text, in order."""
-    return [stem(word) for word in words(text)]
-
-
-def ngrams(text: str, shortest: int, longest: int) -> Iterator[str]:
-    """Character n-grams within words, each word with a space before and after."""
-    for word in words(text):
-        padded = f" {word} "
-        for size in range(shortest, longest + 1):
-            if size >= len(padded):
-                yield padded
-                break
-            for start in range(len(padded) - size + 1):
-                yield padded[start : start + size]
+def ngrams(word: str, shortest: int, longest: int) -> Iterator[str]:
+    """Character n-grams of a word with a space before and after."""
+    padded = f" {word} "
+    for size in range(shortest, longest + 1):
+        if size >= len(padded):
+            yield padded
+            return
+        for start in range(len(padded) - size + 1):
+            yield padded[start : start + size]
 
 
 def passages(body: str) -> list[tuple[str, str]]:

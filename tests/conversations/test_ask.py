@@ -93,7 +93,9 @@ async def test_nobody_rates_another_persons_answer(house: House, cast: Cast) -> 
     assert first.person_id != newest.person_id
     if house.platform == "memory":
         assert isinstance(other, MemoryChat)
-        rate = Clicked("feedback.rate", {"question_id": first.id, "slug": "supplier-insolvency", "helpful": True})
+        rate = Clicked(
+            "feedback.rate", {"question_id": first.id, "slug": "supplier-insolvency", "helpful": True}
+        )
         (refused,) = await other.sends(rate, "forged-rating")
         assert "Only the person who asked" in refused.text
     async with house.app.database.reading() as store:

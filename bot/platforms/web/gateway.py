@@ -5,8 +5,9 @@ from __future__ import annotations
 from handlers.conversation.message import Message, to_json
 from scheduler.clock import Clock
 from scheduler.outbox import Refused, SendResult, Sent
+from storage.addresses import Address
 from storage.database import Database
-from storage.deliveries import Address, Delivery
+from storage.deliveries import Delivery
 from storage.localchat import Author
 from storage.people import Person
 

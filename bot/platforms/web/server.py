@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from storage.people import Person, Profile, Role
 
 _HERE = Path(__file__).parent
 _FORM: TypeAdapter[Form] = TypeAdapter(Form)
+# No id or version grows longer than this, and a database takes no longer one.
+_NUMBER = r"[0-9]{1,12}"
 _FURTHEST = timedelta(days=3 * 366)
 _HEADERS = {
     # Nothing of what people type may load or run anything.
@@ -110,10 +113,7 @@ class LocalChatServer:
     async def lines(self, request: web.Request) -> web.Response:
         """What is new on the screen after a version, as pieces of HTML for the script."""
         room = await self._room(request)
-        try:
-            after = int(request.query.get("after", "0"))
-        except ValueError:
-            raise web.HTTPBadRequest(text="after must be a number") from None
+        after = _number(request.query.get("after")) or 0
         return web.json_response(await self._news(room, after, None), headers=_HEADERS)
 
     async def say(self, request: web.Request) -> web.Response:
@@ -125,10 +125,9 @@ class LocalChatServer:
     async def click(self, request: web.Request) -> web.Response:
         """The person clicked a button of a message."""
         room, data = await self._room(request), await request.post()
-        try:
-            line, number = int(str(data["line"])), int(str(data["number"]))
-        except (KeyError, ValueError):
-            raise web.HTTPBadRequest(text="line and number must be numbers") from None
+        line, number = _number(data.get("line")), _number(data.get("number"))
+        if line is None or number is None:
+            raise web.HTTPBadRequest(text="line and number must be numbers")
         outcome = await room.click(line, number, _key(data))
         return await self._done(request, room, data, _form_of(outcome))
 
@@ -161,8 +160,9 @@ class LocalChatServer:
         return await self._done(request, room, data, None)
 
     async def _room(self, request: web.Request) -> LocalRoom:
+        person = _number(request.match_info["person"])
         async with self._database.reading() as store:
-            profile = await store.people.profile(int(request.match_info["person"]))
+            profile = await store.people.profile(person) if person is not None else None
         if profile is None or not profile.person.active:
             raise web.HTTPNotFound(text="There is no such person in the directory.")
         return LocalRoom(self._database, self._runner, self._clock, profile.person)
@@ -171,8 +171,7 @@ class LocalChatServer:
         self, request: web.Request, room: LocalRoom, data: Mapping[str, Any], form: OpenForm | None
     ) -> web.Response:
         if request.headers.get("X-Requested-With") == "fetch":
-            after = str(data.get("after", "0"))
-            news = await self._news(room, int(after) if after.isdecimal() else 0, form)
+            news = await self._news(room, _number(data.get("after")) or 0, form)
             return web.json_response(news, headers=_HEADERS)
         if form is not None:
             return await self._page(room, form)
@@ -257,6 +256,12 @@ def _persona(profile: Profile, newest: Mapping[str, int]) -> dict[str, Any]:
 def _form_of(outcome: Outcome | None) -> OpenForm | None:
     form = outcome.reply.form if outcome and outcome.reply else None
     return OpenForm(form, {each.name: each.initial for each in form.fields}, {}) if form else None
+
+
+def _number(value: object) -> int | None:
+    """A number as the pages write it; None for anything else."""
+    text = str(value)
+    return int(text) if re.fullmatch(_NUMBER, text) else None
 
 
 def _key(data: Mapping[str, Any]) -> str:

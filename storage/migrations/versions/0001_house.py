@@ -85,6 +85,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_local_messages_version"), ["version"], unique=False)
 
     op.create_table(
+        "places",
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("reference", sa.JSON(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_places")),
+    )
+    op.create_table(
         "preferences",
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
@@ -284,6 +291,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_questions_person_id"), ["person_id"], unique=False)
 
     op.create_table(
+        "suggestions",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["author_id"], ["people.id"], name=op.f("fk_suggestions_author_id_people")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_suggestions")),
+    )
+    op.create_table(
         "expert_requests",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
@@ -339,6 +356,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_expert_requests_asker_id"))
 
     op.drop_table("expert_requests")
+    op.drop_table("suggestions")
     with op.batch_alter_table("questions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_questions_person_id"))
         batch_op.drop_index(batch_op.f("ix_questions_asked_at"))
@@ -372,6 +390,7 @@ def downgrade() -> None:
     op.drop_table("workstreams")
     op.drop_table("units")
     op.drop_table("preferences")
+    op.drop_table("places")
     with op.batch_alter_table("local_messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_local_messages_version"))
         batch_op.drop_index(batch_op.f("ix_local_messages_conversation"))

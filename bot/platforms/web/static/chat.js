@@ -119,6 +119,7 @@
   for (const item of document.querySelectorAll("#personas li")) newest[item.dataset.conversation] = item.dataset.newest;
   markUnread(newest);
   history.scrollRestoration = "manual";
+  document.querySelector("#personas [aria-current]")?.scrollIntoView({ block: "nearest" });
   toEnd();
   setInterval(poll, 1500);
 })();

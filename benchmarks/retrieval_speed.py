@@ -1,0 +1,110 @@
+"""Time and memory of the search over made-up entries: building cold and warm, answering, and one entry changed.
+
+    python benchmarks/retrieval_speed.py [--entries 200,1000,2000] [--model FILE|none]
+
+Each size runs in a process of its own, on one core. The entries have a title, eight questions and a body of 150
+English words with the usual uneven spread, from a fixed seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.search import Entry, Index
+from knowledge.search.model import EmbeddingModel, vocabulary
+
+_QUESTIONS = 200
+
+
+class _Writer:
+    """Writes text of made-up words, the same at each run."""
+
+    def __init__(self) -> None:
+        self._dice = random.Random(1)  # noqa: S311 - made-up text
+        self._words = [word for word in vocabulary() if word.isalpha() and word.isascii() and len(word) > 2]
+        self._dice.shuffle(self._words)
+        self._weights = np.cumsum(1 / (np.arange(len(self._words)) + 5)).tolist()
+
+    def text(self, length: int) -> str:
+        return " ".join(self._dice.choices(self._words, cum_weights=self._weights, k=length))
+
+
+def made_up(count: int, questions: int = 8, body: int = 150) -> tuple[list[Entry], list[str]]:
+    """So many entries, and questions to ask of them."""
+    writer = _Writer()
+    entries = [
+        Entry(
+            str(number),
+            writer.text(5),
+            [writer.text(8) for _ in range(questions)],
+            "\n\n".join(f"## {writer.text(3)}\n\n{writer.text(body // 3)}." for _ in range(3))
+            if body
+            else "",
+        )
+        for number in range(count)
+    ]
+    return entries, [writer.text(8) for _ in range(_QUESTIONS)]
+
+
+def run(count: int, named: str | None, shape: tuple[int, int]) -> str:
+    """One size measured, as a line."""
+    entries, questions = made_up(count, *shape)
+    model = None if named == "none" else EmbeddingModel.load(Path(named) if named else None)
+    with tempfile.TemporaryDirectory() as folder:
+        cache = Path(folder)
+        cold, index = _timed(entries, model, cache)
+        warm, _ = _timed(entries, model, cache)
+        entries[0] = Entry("0", "a title that was never there before", entries[0].questions, entries[0].body)
+        changed, _ = _timed(entries, model, cache)
+    index.search(questions[0])
+    times = []
+    for text in questions:
+        start = time.perf_counter()
+        index.search(text)
+        times.append(1e3 * (time.perf_counter() - start))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{count:7d} entries: cold {cold:.1f} s, warm {warm:.2f} s, one changed {changed:.2f} s, "
+        f"p50 {np.percentile(times, 50):.2f} ms, p99 {np.percentile(times, 99):.2f} ms, "
+        f"now {_resident():.0f} MB, peak {peak:.0f} MB"
+    )
+
+
+def _timed(entries: list[Entry], model: EmbeddingModel | None, cache: Path) -> tuple[float, Index]:
+    start = time.perf_counter()
+    index = Index.build(entries, model=model, cache_dir=cache)
+    return time.perf_counter() - start, index
+
+
+def _resident() -> float:
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def main() -> None:
+    """Measure each size asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--entries", default="200,1000")
+    parser.add_argument("--shape", default="8,150", help="questions an entry and words a body")
+    parser.add_argument("--model", help="a model file, or none")
+    options = parser.parse_args()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    questions, body = (int(part) for part in options.shape.split(","))
+    for count in map(int, options.entries.split(",")):
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            print(pool.apply(run, (count, options.model, (questions, body))), flush=True)
+
+
+if __name__ == "__main__":
+    main()

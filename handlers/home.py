@@ -1,0 +1,93 @@
+"""A person's home page on a platform that has one: what waits for them, and what they can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from handlers import actions
+from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
+from handlers.conversation.reply import Reply, reply
+from handlers.conversation.router import NoParams, Router
+from handlers.conversation.turn import Turn
+from handlers.experts_view import ASK, AskExpert
+from handlers.help import WHAT_I_CAN_DO
+from storage.contracts import Contract
+from storage.database import Store
+from storage.programme import PlanAction
+
+_SOON = timedelta(days=60)
+_SHOWN = 8
+
+
+def register(router: Router) -> None:
+    """The home page."""
+    router.on_home(show)
+
+
+async def show(turn: Turn, store: Store) -> Reply:
+    """The person's home page."""
+    return reply(await home_message(turn, store))
+
+
+async def home_message(turn: Turn, store: Store) -> Message:
+    """Actions, contract reviews and requests of this person, the overdue first."""
+    if turn.person is None:
+        return Message(
+            "Ask me about managing a contract.",
+            (Text(spans("Ask me about managing a contract, in your own words, in the messages tab.")),),
+        )
+    mine = [each for each in await store.programme.actions() if actions.owned_by(each, turn) and each.open]
+    contracts = await store.contracts.managed_by(turn.person.id)
+    waiting = await store.experts.open_of(turn.person.id)
+    blocks: list[Block] = [
+        Heading("Your actions"),
+        _actions(mine, turn),
+        Heading("Contract reviews due"),
+        _reviews(contracts, turn),
+    ]
+    if waiting:
+        requests = tuple(Fact(f"Request {each.id}", spans(each.question)) for each in waiting[:_SHOWN])
+        blocks += [Heading("Your questions to experts"), Facts(requests)]
+    buttons = (
+        actions.MINE.button("My actions", NoParams()),
+        actions.OVERDUE.button("Overdue actions", NoParams()),
+        ASK.button("Ask an expert", AskExpert()),
+        WHAT_I_CAN_DO,
+    )
+    blocks += [Divider(), Buttons(buttons, "What you can do")]
+    return Message(f"{turn.person.name}: {len(mine)} open actions", tuple(blocks))
+
+
+def _actions(mine: Sequence[PlanAction], turn: Turn) -> Block:
+    if not mine:
+        return Text(spans("No open action of the improvement plan is yours."))
+    mine = sorted(mine, key=lambda each: (not each.overdue(turn.today), each.action.number))
+    facts = tuple(
+        Fact(
+            each.action.id,
+            spans(f"{each.action.text} ({actions.due_label(each)}, {actions.state_label(each, turn.today)})"),
+        )
+        for each in mine[:_SHOWN]
+    )
+    more = len(mine) - len(facts)
+    return Facts((*facts, Fact("And", spans(f"{more} more: type 'actions'")))) if more else Facts(facts)
+
+
+def _reviews(contracts: Sequence[Contract], turn: Turn) -> Block:
+    due = [each for each in contracts if each.review_date and each.review_date <= turn.today + _SOON]
+    if not due:
+        return Text(spans("No review of your contracts is due in the next 60 days."))
+    due.sort(key=lambda each: each.review_date or turn.today)
+    facts = tuple(
+        Fact(
+            each.reference,
+            spans(
+                f"{each.title}, review {each.review_date}"
+                + (", passed" if each.review_date and each.review_date < turn.today else "")
+            ),
+        )
+        for each in due[:_SHOWN]
+    )
+    more = len(due) - len(facts)
+    return Facts((*facts, Fact("And", spans(f"{more} more: type 'my contracts'")))) if more else Facts(facts)
