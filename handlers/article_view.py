@@ -17,12 +17,7 @@ _BASIS = {
     "plan": "The improvement plan",
     "local": "Local policy",
 }
-_ADVICE = {
-    "legal": "Take advice from Legal before you act on this.",
-    "hr": "Take advice from HR before you act on this.",
-    "financial": "Take advice from Finance before you act on this.",
-    "safeguarding": "Follow the council's safeguarding procedure, and ask the safeguarding team if unsure.",
-}
+_ADVISERS = {"legal": "Legal", "hr": "HR", "financial": "Finance"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +116,7 @@ def _small_print(article: Article, reader: Reader) -> list[Block]:
         lines.append(f"This article is written for {' and '.join(about.tiers)} contracts.")
     if any(section.local for section in article.sections):
         lines.append("Part of this is local policy that the council has yet to confirm.")
-    lines += [_ADVICE[topic] for topic in dict.fromkeys(about.advice)]
+    lines += _advice(article)
     if article.stale(reader.today):
         lines.append(
             f"This article was due for review by {_day(about.next_review)}. Check it before you rely on it."
@@ -130,6 +125,15 @@ def _small_print(article: Article, reader: Reader) -> list[Block]:
     lines.append(f"Based on: {_BASIS[about.basis].lower()}. Source: {sources}.")
     lines.append(f"Owner: {about.owner}. Last reviewed: {_day(about.last_reviewed)}.")
     return [Note((Span(line),)) for line in lines]
+
+
+def _advice(article: Article) -> list[str]:
+    topics = dict.fromkeys(article.about.advice)
+    advisers = [_ADVISERS[topic] for topic in topics if topic in _ADVISERS]
+    lines = [f"Take advice from {' and '.join(advisers)} before you act on this."] if advisers else []
+    if "safeguarding" in topics:
+        lines.append("Follow the council's safeguarding procedure, and ask the safeguarding team if unsure.")
+    return lines
 
 
 def _year(year: str) -> str:

@@ -21,7 +21,7 @@ async def test_a_question_gets_the_article_with_its_source(house: House, cast: C
     assert "What to do".casefold() in answer.text.casefold()
     assert "Source: Central Government Guidance on Corporate Financial Distress" in answer.text
     assert "Owner: SRM lead. Last reviewed: 23 November 2026." in answer.text
-    assert "Take advice from Legal" in answer.text
+    assert "Take advice from Legal and Finance" in answer.text
     assert "Monitoring a supplier's financial health" in answer.buttons
     assert "Ask an expert" in answer.buttons
 
