@@ -49,6 +49,19 @@ class KnowledgeBase:
         return library, Answerer.build(library, model=self.model, cache_dir=self.cache_dir)
 
 
+def faster_model(settings: Settings) -> Path:
+    """Where set-up keeps the integer build of the model."""
+    return settings.cache_dir / "minilm-int8.onnx"
+
+
+def model_file(settings: Settings) -> Path | None:
+    """The model file in force: the one that was set, else the integer build; None for the package's own."""
+    if settings.model_path is not None:
+        return settings.model_path
+    faster = faster_model(settings)
+    return faster if faster.exists() else None
+
+
 def open_knowledge(settings: Settings, folder: Path = ARTICLES) -> KnowledgeBase:
     """The knowledge base with its index; LibraryError lists every mistake in the articles."""
     without_model: str | None = None
@@ -56,7 +69,7 @@ def open_knowledge(settings: Settings, folder: Path = ARTICLES) -> KnowledgeBase
     stamps = stamps_of(folder)
     library = Library.load(folder)
     try:
-        model = EmbeddingModel.load(settings.model_path)
+        model = EmbeddingModel.load(model_file(settings))
     except ModelUnavailable as error:
         without_model = str(error)
         log.warning("answers are found by words alone: %s", error)

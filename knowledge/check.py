@@ -144,9 +144,10 @@ def _duplicates(articles: Sequence[Article]) -> Iterator[Finding]:
             words = " ".join(sorted(re.findall(r"\w+", question.lower())))
             asked[words[:3]].append((words, article.slug))
     for same_start in asked.values():
-        for (words, slug), (others, other) in itertools.combinations(same_start, 2):
-            if slug != other and fuzz.ratio(words, others) > _SAME_QUESTION:
-                yield Finding(slug, f"shares a question with {other}: '{words}'; leave it to one of them")
+        for first, second in itertools.combinations(same_start, 2):
+            if first[1] != second[1] and fuzz.ratio(first[0], second[0]) > _SAME_QUESTION:
+                problem = f"shares a question with {second[1]}: '{first[0]}'; leave it to one of them"
+                yield Finding(first[1], problem)
 
 
 def _signposts(articles: Sequence[Article]) -> Iterator[Finding]:

@@ -107,7 +107,9 @@ class Outbox:
         now = self._clock.now()
         async with self._database.store() as store:
             leased = await store.deliveries.lease(self.owner, now, now + LEASE, _BATCH, self.platforms)
-        await self._send_grouped(leased)
+        if leased:
+            # As a task of this outbox, so that shutting down waits for it.
+            await self._start(self._send_grouped(leased), "sweep")
         return len(leased)
 
     async def idle(self) -> None:

@@ -17,7 +17,7 @@ class Conversation(Record):
 
     __tablename__ = "conversations"
 
-    key: Mapped[str] = mapped_column(String(255), primary_key=True)
+    key: Mapped[str] = mapped_column(String(600), primary_key=True)
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     offered: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default_factory=list)
     recent_questions: Mapped[list[str]] = mapped_column(JSON, default_factory=list)

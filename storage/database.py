@@ -35,6 +35,7 @@ _ASYNC_DRIVERS = {
     "postgres": "postgresql+asyncpg",
 }
 _READING = "covenant_reading"
+_NO_SUCH_TABLE = "42P01"
 
 
 class DatabaseProblem(Exception):
@@ -113,6 +114,7 @@ class Database:
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[AsyncConnection]:
         """A bare connection in a transaction, for migrations and for checks."""
+        self._refuse_what_is_no_file()
         async with _held(self._writer):
             try:
                 async with self.engine.begin() as connection:
@@ -120,9 +122,23 @@ class Database:
             except (DBAPIError, OSError) as error:
                 raise self.problem(error) from error
 
+    async def check_writable(self) -> None:
+        """Raise DatabaseProblem unless something can be written; it is undone again."""
+        async with self.store() as store:
+            await store.preferences.put("check", "can be written")
+            await store.session.flush()
+            await store.roll_back()
+
     async def close(self) -> None:
         """Give every connection back."""
         await self.engine.dispose()
+
+    def _refuse_what_is_no_file(self) -> None:
+        path = sqlite_path(self.url)
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            raise DatabaseProblem(
+                f"The database file {path} cannot be opened. Check that its folder exists and can be written to."
+            )
 
     def problem(self, error: BaseException) -> DatabaseProblem:
         """What a driver's error means for the person who runs Covenant."""
@@ -174,11 +190,12 @@ async def _held(lock: asyncio.Lock | None) -> AsyncIterator[None]:
 
 
 def _is_a_fault_of_ours(error: BaseException) -> bool:
-    """Whether a statement was wrong rather than the database: trying again would not help."""
-    if isinstance(error, IntegrityError | DataError):
-        return True
-    missing_table = "exist" in str(getattr(error, "orig", "")) or "no such table" in str(error)
-    return isinstance(error, ProgrammingError) and not missing_table
+    """Whether a statement or its values were wrong, not the database: trying again would not help."""
+    code = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if code is not None:
+        # PostgreSQL's classes for wrong data, broken constraints and wrong statements.
+        return code[:2] in ("22", "23", "42") and code != _NO_SUCH_TABLE
+    return isinstance(error, IntegrityError | DataError | ProgrammingError)
 
 
 def _driver_url(url: str) -> URL:

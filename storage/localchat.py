@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, Text, func, select
+from sqlalchemy import String, Text, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Named, Record, UtcDateTime
+
+_VERSION_LOCK = 5_170_313
 
 
 class Author(StrEnum):
@@ -57,7 +59,7 @@ class LocalChat:
         line = LocalMessage(
             conversation=conversation, author=author, content=content, at=at, delivery_key=delivery_key
         )
-        line.version = await self.version() + 1
+        line.version = await self._next_version()
         self._session.add(line)
         await self._session.flush()
         return line
@@ -66,7 +68,7 @@ class LocalChat:
         """Put a new message in the place of an old one; None where there is none."""
         line = await self._session.get(LocalMessage, line_id)
         if line is not None:
-            line.content, line.version = content, await self.version() + 1
+            line.content, line.version = content, await self._next_version()
         return line
 
     async def get(self, line_id: int) -> LocalMessage | None:
@@ -82,6 +84,12 @@ class LocalChat:
             .limit(limit)
         )
         return list(reversed((await self._session.scalars(query)).all()))
+
+    async def _next_version(self) -> int:
+        # SQLite's writers already follow one another; on PostgreSQL two must not take the same number.
+        if self._session.get_bind().dialect.name == "postgresql":
+            await self._session.execute(text(f"select pg_advisory_xact_lock({_VERSION_LOCK})"))
+        return await self.version() + 1
 
     async def version(self) -> int:
         """The newest version over all conversations."""

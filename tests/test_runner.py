@@ -441,3 +441,25 @@ async def test_a_null_byte_in_a_form_is_taken_on_either_database(
     await app.outbox.idle()
     (told,) = gateway.sent[person.email]
     assert "has gone to" in told.summary
+
+
+@pytest.mark.parametrize("value", ["a null byte \x00", "half a surrogate \ud800"])
+async def test_a_value_that_a_database_cannot_hold_is_no_reason_to_retry_for_ever(
+    database: Database,
+    knowledge: KnowledgeBase,
+    clock: StandingClock,
+    gateway: MemoryGateway,
+    value: str,
+) -> None:
+    app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
+
+    async def keeps(_turn: Turn, store: Store, _params: NoParams) -> Reply:
+        await store.preferences.put("odd", value)
+        await store.people.flush()
+        return reply(say("Kept."))
+
+    app.router.on_click(ClickAction("test.odd", NoParams), keeps)
+    await app.runner.accept(inbound(Clicked("test.odd"), "amira"))
+    await app.outbox.idle()
+    (told,) = gateway.sent["amira"]
+    assert told.summary == "Kept." or "this reference:" in told.summary

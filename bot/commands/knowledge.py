@@ -6,19 +6,27 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
+from rich.progress import Progress
 
 from bot.app import open_database
 from bot.knowledge_base import open_knowledge
 from bot.settings import Settings, read_settings
 from knowledge.answer import Verdict
+from knowledge.calibrate import calibrate
+from knowledge.calibrate import write as write_judgements
 from knowledge.check import check as check_articles
 from knowledge.evaluate import evaluate
+from knowledge.judgement import CALIBRATION
 from knowledge.library import ARTICLES
 from storage.migrate import require_current
+
+_CALIBRATION = Path(str(resources.files("knowledge").joinpath(CALIBRATION)))
 
 app = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 
@@ -59,6 +67,27 @@ def evaluate_command(
         typer.echo(f"{kind}:")
         for name, value in measures.items():
             typer.echo(f"  {name}: {'none' if value is None else value}")
+
+
+@app.command("calibrate")
+def calibrate_command(
+    file: Annotated[Path, typer.Argument(help="Where to write the limits.")] = _CALIBRATION,
+) -> None:
+    """Fit confidence and limits anew to the articles. Takes some minutes; repeat it after changing many."""
+    settings = read_settings()
+    knowledge = open_knowledge(settings)
+    if knowledge.model is None:
+        typer.echo(f"The limits with the model need it: {knowledge.without_model}", err=True)
+        raise typer.Exit(1)
+    articles = list(knowledge.services.library)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Calibrating with the model", total=2)
+        with_model = calibrate(articles, model=knowledge.model, cache_dir=settings.cache_dir)
+        bar.update(task, advance=1, description="Calibrating without it")
+        without_model = calibrate(articles, model=None)
+        bar.update(task, advance=1)
+    write_judgements(file, with_model=with_model, without_model=without_model)
+    typer.echo(f"Written to {file}.")
 
 
 @app.command("note")

@@ -12,9 +12,11 @@ import typer
 
 import storage
 from bot.app import open_database
-from bot.knowledge_base import open_knowledge
+from bot.knowledge_base import faster_model, open_knowledge
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
+from knowledge.search.model import ModelUnavailable
+from knowledge.search.quantise import quantise
 from storage.database import Database, DatabaseProblem, Store
 from storage.imports import import_contracts, import_people
 from storage.migrate import migrate, require_current
@@ -80,11 +82,23 @@ async def _setup(settings: Settings) -> None:
                 await add_accounts(store)
     finally:
         await database.close()
+    _make_faster_model(settings)
     # Building the index now, with its cache, makes every later start quick.
     knowledge = open_knowledge(settings)
     typer.echo(f"Knowledge base: {len(knowledge.services.library)} articles indexed.")
     if knowledge.without_model:
         typer.echo(f"Answers are found by words alone: {knowledge.without_model}")
+
+
+def _make_faster_model(settings: Settings) -> None:
+    if settings.model_path is not None or faster_model(settings).exists():
+        return
+    try:
+        quantise(faster_model(settings))
+    except ModelUnavailable as reason:
+        typer.echo(f"Embedding model: the package's own file, which is slower; {reason}")
+    else:
+        typer.echo("Embedding model: its integer build is made.")
 
 
 async def _demonstration(store: Store, now: datetime) -> None:
@@ -124,6 +138,7 @@ def _check_knowledge(settings: Settings) -> Finding:
 
 async def _check_database(database: Database) -> AsyncIterator[Finding]:
     await require_current(database)
+    await database.check_writable()
     yield Finding("database", True, f"{database.place}, at this version's tables")
     async with database.reading() as store:
         people, units = await store.people.all(), await store.people.units()

@@ -35,6 +35,8 @@ WIDTH = 88
 _BAR = 20
 # A line made of one dot ends a longer text, as in mail programs of old.
 _END_OF_TEXT = "."
+# Line ends, and the joiners that some scripts and emoji are written with.
+_KEPT = "\n\u200c\u200d"
 
 Ask = Callable[[str], str]
 Print = Callable[[str], None]
@@ -100,7 +102,8 @@ def _wrapped(text: str, width: int, indent: str = "") -> str:
 
 def printable(text: str) -> str:
     """The text without control characters: what somebody wrote must not steer the reader's terminal."""
-    return "".join(each if each.isprintable() or each == "\n" else "\ufffd" for each in text)
+    text = text.replace("\t", "    ")
+    return "".join(each if each.isprintable() or each in _KEPT else "\ufffd" for each in text)
 
 
 class TerminalChat:
@@ -110,7 +113,7 @@ class TerminalChat:
         self._database = database
         self._room = room
         self._ask = ask
-        self._show = lambda text: show(printable(text))
+        self._print = show
         self._version = 0
 
     async def run(self) -> None:
@@ -146,6 +149,9 @@ class TerminalChat:
                     return
                 outcome = await self._room.submit(form, values, secrets.token_hex(12))
             await self._show_new()
+
+    def _show(self, text: str) -> None:
+        self._print(printable(text))
 
     async def _show_new(self) -> None:
         async with self._database.reading() as store:

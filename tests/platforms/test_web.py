@@ -250,6 +250,22 @@ async def test_nobody_is_found_politely(base: str, session: ClientSession, perso
         assert answer.status == 404
 
 
+async def test_numbers_too_large_for_a_record_are_refused_politely_on_either_database(
+    database: Database, knowledge: KnowledgeBase, clock: StandingClock, session: ClientSession
+) -> None:
+    app = await assemble(Settings(), database, knowledge, MovedClock(clock))
+    async with database.store() as store:
+        await add_accounts(store)
+        first = (await store.people.all())[0].id
+    for large in ("999999999", "2147483648", "999999999999"):
+        async with served(app) as base:
+            browser = Browser(session, base, first)
+            assert (await Browser(session, base, int(large)).get())[0].status == 404
+            assert (await browser.get(f"/lines?after={large}"))[0].status in (200, 400)
+            answer, _ = await browser.post("click", {"line": large, "number": "0"})
+            assert answer.status in (303, 400)
+
+
 async def test_somebody_who_has_left_is_not_found_and_that_is_said(
     app: App, manager: Browser, cast: Cast
 ) -> None:

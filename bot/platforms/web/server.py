@@ -28,7 +28,7 @@ from storage.people import Person, Profile, Role
 _HERE = Path(__file__).parent
 _FORM: TypeAdapter[Form] = TypeAdapter(Form)
 # No id or version grows longer than this, and a database takes no longer one.
-_NUMBER = r"[0-9]{1,12}"
+_NUMBER = r"[0-9]{1,9}"
 _FURTHEST = timedelta(days=3 * 366)
 _HEADERS = {
     # Nothing of what people type may load or run anything.

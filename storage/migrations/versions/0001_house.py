@@ -12,7 +12,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "conversations",
-        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("key", sa.String(length=600), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("offered", sa.JSON(), nullable=False),
         sa.Column("recent_questions", sa.JSON(), nullable=False),
@@ -86,7 +86,7 @@ def upgrade() -> None:
 
     op.create_table(
         "places",
-        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("key", sa.String(length=600), nullable=False),
         sa.Column("reference", sa.JSON(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_places")),
