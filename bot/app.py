@@ -8,7 +8,10 @@ import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pydantic import SecretStr
+
 from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.platforms.port import Platform
 from bot.platforms.web.gateway import LocalGateway
 from bot.runner import Runner
 from bot.settings import Mode, Settings
@@ -32,6 +35,7 @@ class App:
     router: Router
     outbox: Outbox
     runner: Runner
+    platforms: tuple[Platform, ...]
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the database."""
@@ -56,12 +60,44 @@ async def assemble(
     clock = clock or await _clock(settings, database)
     router = Router()
     register_all(router, knowledge.services)
+    platforms = platforms_of(settings)
     local = (LocalGateway(database, clock),) if settings.mode is Mode.LOCAL else ()
     # The name tells one process's leases from another's, also after a restart under the same pid.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
-    outbox = Outbox(database, (*local, *gateways), clock, owner)
+    theirs = tuple(platform.gateway for platform in platforms)
+    outbox = Outbox(database, (*local, *theirs, *gateways), clock, owner)
     runner = Runner(database, router, outbox, clock, settings.zone)
-    return App(settings, database, knowledge, clock, router, outbox, runner)
+    return App(settings, database, knowledge, clock, router, outbox, runner, platforms)
+
+
+def platforms_of(settings: Settings) -> tuple[Platform, ...]:
+    """The chat platforms that the settings name. The SDK of one that is not used is never loaded."""
+    platforms: list[Platform] = []
+    if settings.slack_bot_token and settings.slack_signing_secret:
+        from bot.platforms.slack.platform import SlackPlatform  # noqa: PLC0415
+        from bot.platforms.slack.settings import SlackSettings  # noqa: PLC0415
+
+        slack = SlackSettings(
+            settings.slack_bot_token,
+            settings.slack_signing_secret,
+            settings.slack_app_token,
+            settings.slack_team_id,
+            settings.slack_api_url,
+        )
+        platforms.append(SlackPlatform(slack))
+    registered = settings.teams_app_id and settings.teams_app_password and settings.teams_tenant_id
+    if registered or settings.teams_playground:
+        from bot.platforms.teams.platform import TeamsPlatform  # noqa: PLC0415
+        from bot.platforms.teams.settings import TeamsSettings  # noqa: PLC0415
+
+        teams = TeamsSettings(
+            settings.teams_app_id or "playground",
+            settings.teams_app_password or SecretStr(""),
+            settings.teams_tenant_id or "",
+            anonymous=settings.teams_playground,
+        )
+        platforms.append(TeamsPlatform(teams))
+    return tuple(platforms)
 
 
 def open_database(settings: Settings) -> Database:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.commands import data, knowledge, talk, upkeep
+from bot.commands import data, knowledge, manifests, talk, upkeep
 from bot.settings import SettingsProblem
 from knowledge.library import LibraryError
 from storage.database import DatabaseProblem
@@ -30,6 +30,7 @@ app.command("check")(upkeep.check)
 app.add_typer(data.importing, name="import")
 app.add_typer(data.programme, name="programme")
 app.add_typer(knowledge.app, name="knowledge")
+app.add_typer(manifests.app, name="manifest")
 
 # 1 is "the check or import found problems", 2 is "used wrongly", these are for what stops any command.
 EXIT_SETTINGS, EXIT_DATABASE, EXIT_CONTENT = 3, 4, 5

@@ -64,9 +64,13 @@ class Settings(BaseSettings):
 
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_team_id: str | None = None
+    slack_api_url: str = "https://slack.com/api/"
     teams_app_id: str | None = None
     teams_app_password: SecretStr | None = None
     teams_tenant_id: str | None = None
+    teams_playground: bool = False
 
     @property
     def serves_local_chat(self) -> bool:
@@ -108,6 +112,11 @@ class Settings(BaseSettings):
 
     def _platform_problems(self) -> list[str]:
         problems = []
+        if self.teams_playground and (self.mode is Mode.PRODUCTION or self.teams_app_password):
+            problems.append(
+                "COVENANT_TEAMS_PLAYGROUND lets anybody on this machine write as anybody. "
+                "It works in local mode only, and without COVENANT_TEAMS_APP_PASSWORD."
+            )
         if bool(self.slack_bot_token) != bool(self.slack_signing_secret):
             problems.append(
                 "Slack needs both COVENANT_SLACK_BOT_TOKEN and COVENANT_SLACK_SIGNING_SECRET. Set the other one too."

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 # 40,000 characters typed into a form, percent-encoded, with room to spare.
 _LARGEST_BODY = 512 * 1024
 
+_LOCAL_PATHS = ("/chat/", "/static/")
+
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -32,11 +34,18 @@ def web_application(app: App) -> web.Application:
         application.middlewares.append(_this_machine_only)
         LocalChatServer(app.database, app.runner, app.clock, app.settings.zone).add_routes(application)
 
+    for platform in app.platforms:
+        platform.add_routes(application, app.runner)
+
     async def running(_: web.Application) -> AsyncIterator[None]:
+        for platform in app.platforms:
+            await platform.start(app.runner)
         ticks = start_jobs(app.database, app.outbox, app.clock, app.knowledge.renew_if_changed)
         yield
         ticks.shutdown(wait=False)
         await app.outbox.idle()
+        for platform in app.platforms:
+            await platform.stop()
 
     application.cleanup_ctx.append(running)
     return application
@@ -83,7 +92,7 @@ async def _database_problems(request: web.Request, handler: Handler) -> web.Stre
 @web.middleware
 async def _this_machine_only(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse other machines, other sites' forms, and names that were made to point here."""
-    if request.path == "/health":
+    if not request.path.startswith(_LOCAL_PATHS) and request.path != "/":
         return await handler(request)
     if not _is_loopback(request.remote or "") or not _is_loopback(request.url.host or ""):
         raise web.HTTPForbidden(text="The local chat is served to this machine only.")

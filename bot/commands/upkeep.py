@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 import storage
-from bot.app import open_database
+from bot.app import open_database, platforms_of
 from bot.knowledge_base import faster_model, open_knowledge
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
@@ -118,6 +118,8 @@ async def _demonstration(store: Store, now: datetime) -> None:
 async def _check(settings: Settings) -> list[Finding]:
     findings = [Finding("settings", True, f"mode {settings.mode.value}, time zone {settings.time_zone}")]
     findings.append(_check_knowledge(settings))
+    for platform in platforms_of(settings):
+        findings += [Finding(each.what, each.ok, each.detail) for each in await platform.check()]
     database = open_database(settings)
     try:
         findings.extend([finding async for finding in _check_database(database)])
