@@ -189,3 +189,18 @@ def test_empty_values_are_as_good_as_none(env: Environment) -> None:
 def test_settings_do_not_change_once_read() -> None:
     with pytest.raises(ValueError, match="frozen"):
         Settings().port = 80
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"COVENANT_TEAMS_PLAYGROUND": "true", "COVENANT_MODE": "production", **SLACK},
+        {"COVENANT_TEAMS_PLAYGROUND": "true", "COVENANT_TEAMS_APP_PASSWORD": "hunter2"},
+    ],
+)
+def test_the_playground_is_for_local_mode_without_credentials(
+    env: Environment, values: dict[str, str]
+) -> None:
+    problems = env.problems(**values)
+    assert any("COVENANT_TEAMS_PLAYGROUND lets anybody" in each for each in problems)
+    assert "hunter2" not in str(problems)

@@ -1,0 +1,98 @@
+"""Covenant in a Slack workspace: our own Web API on a free port, and signed requests to the way in."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import ClientSession, web
+from pydantic import SecretStr
+
+from bot.app import App, assemble
+from bot.knowledge_base import KnowledgeBase
+from bot.platforms.slack.platform import SlackPlatform
+from bot.platforms.slack.settings import SlackSettings
+from bot.settings import Settings
+from scheduler.clock import MovedClock
+from storage.database import Database
+from tests.conftest import StandingClock
+from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, SlackServer
+from tests.servers.slack_chat import SlackCaller, SlackChat
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A running Covenant in Slack, with both ends in hand."""
+
+    app: App
+    platform: SlackPlatform
+    server: SlackServer
+    slack: SlackCaller
+
+    def person(self, email: str | None, user_id: str = "U0PERSON") -> SlackChat:
+        """Somebody in the workspace, at their direct conversation with Covenant."""
+        return SlackChat(
+            self.app, self.platform, self.server, self.slack, self.server.add_user(user_id, email)
+        )
+
+
+def settings(server: SlackServer, *, socket: bool = False, team: str | None = TEAM) -> SlackSettings:
+    """Settings that point at the test server, with no pace to wait for."""
+    return SlackSettings(
+        SecretStr(BOT_TOKEN),
+        SecretStr(SIGNING_SECRET),
+        SecretStr(APP_TOKEN) if socket else None,
+        team,
+        server.api_url,
+        channel_seconds=0,
+        workspace_seconds=0,
+    )
+
+
+@asynccontextmanager
+async def running(app: App, platform: SlackPlatform) -> AsyncIterator[str]:
+    """The platform's routes on a free port, between its start and its stop."""
+    application = web.Application()
+    platform.add_routes(application, app.runner)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    await platform.start(app.runner)
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+        await app.outbox.idle()
+        await platform.stop()
+
+
+Opening = Callable[[SlackSettings], Awaitable[tuple[App, SlackPlatform]]]
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[SlackServer]:
+    async with SlackServer() as running_server:
+        yield running_server
+
+
+@pytest.fixture
+def opened(sqlite_database: Database, knowledge: KnowledgeBase, clock: StandingClock) -> Opening:
+    """Puts an App together whose way out is Slack."""
+
+    async def open_with(given: SlackSettings) -> tuple[App, SlackPlatform]:
+        platform = SlackPlatform(given, clock)
+        gateways = (platform.gateway,)
+        app = await assemble(Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=gateways)
+        return app, platform
+
+    return open_with
+
+
+@pytest.fixture
+async def workspace(server: SlackServer, opened: Opening) -> AsyncIterator[Workspace]:
+    """Covenant in Slack over HTTP events."""
+    app, platform = await opened(settings(server))
+    async with running(app, platform) as base, ClientSession() as session:
+        yield Workspace(app, platform, server, SlackCaller(session, base))
