@@ -103,7 +103,7 @@ def test_no_secret_is_ever_printed(env: Environment, broken: str) -> None:
     [
         ("COVENANT_DATABSE_URL", "Did you mean COVENANT_DATABASE_URL?"),
         ("COVENANT_TIMEZONE", "Did you mean COVENANT_TIME_ZONE?"),
-        ("COVENANT_SLACK_TOKEN", "Did you mean COVENANT_SLACK_BOT_TOKEN?"),
+        ("COVENANT_SLACK_BOT_TOKN", "Did you mean COVENANT_SLACK_BOT_TOKEN?"),
         ("COVENANT_BANANA", "Remove it."),
     ],
 )

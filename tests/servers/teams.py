@@ -159,6 +159,7 @@ class TeamsServer:
         add("POST", "/token", self._token)
         add("POST", "/connector/v3/conversations", self._create)
         add("POST", "/connector/v3/conversations/{conversation}/activities", self._send)
+        add("POST", "/connector/v3/conversations/{conversation}/activities/{activity}", self._send)
         add("PUT", "/connector/v3/conversations/{conversation}/activities/{activity}", self._update)
         add("DELETE", "/connector/v3/conversations/{conversation}/activities/{activity}", self._delete)
         add("GET", "/connector/v3/conversations/{conversation}/members/{user}", self._member)

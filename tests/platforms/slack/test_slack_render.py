@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.platforms.slack.buttons import TooLong
+from bot.platforms.slack.dump import dumped
 from bot.platforms.slack.forms import Origin, carried_by, dialog, errors_for
 from bot.platforms.slack.home import home_view
-from bot.platforms.slack.render import render
+from bot.platforms.slack.render import _pieces, render
 from bot.platforms.slack.text import read
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import (
@@ -324,3 +325,9 @@ def test_whatever_is_said_keeps_to_every_limit(blocks: tuple[Block, ...], summar
 def test_a_button_says_its_label_unescaped() -> None:
     (payload,) = payloads(EVERY["buttons"])
     assert html.unescape(payload["blocks"][1]["elements"][0]["text"]["text"]) == "Yes <&>"
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_blocks_are_written_as_the_sdk_writes_and_checks_them(name: str) -> None:
+    for piece in _pieces(EVERY[name], tables=True):
+        assert dumped(piece.block) == piece.block.to_dict()

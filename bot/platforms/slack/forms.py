@@ -1,0 +1,211 @@
+"""Forms as Slack dialogs (modals) or as inputs inside a message, and what comes back from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ButtonElement,
+    InputBlock,
+    Option,
+    OptionGroup,
+    PlainTextInputElement,
+    PlainTextObject,
+    RadioButtonsElement,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
+from bot.platforms.slack import rich
+from bot.platforms.slack.buttons import LONGEST_ID, LONGEST_VALUE, TooLong, packed, unpacked
+from bot.platforms.slack.pieces import Piece
+from bot.platforms.slack.text import fits, fitted
+from handlers.conversation.form import Field, Form, Kind
+from handlers.conversation.form import Option as Choice
+from handlers.conversation.message import Span, bold
+
+_MOST_BLOCKS = 100
+_LONGEST_METADATA = 3000
+_LONGEST_TITLE = 24
+_LONGEST_LABEL = 2000
+_LONGEST_INPUT = 3000
+_LONGEST_BUTTON = 75
+_LONGEST_CHOICE = 75
+_LONGEST_CHOICE_VALUE = 150
+_MOST_RADIO_BUTTONS = 10
+_MOST_IN_A_GROUP = 100
+_VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a dialog was opened from, so that what follows goes there: carried in the dialog itself."""
+
+    conversation: str
+    thread: str
+    direct: bool
+    source: str | None = None
+
+
+def dialog(form: Form, origin: Origin) -> dict[str, Any]:
+    """The form as a dialog. TooLong where Slack can't hold it."""
+    carried = {
+        "p": dict(form.params),
+        "c": origin.conversation,
+        "t": origin.thread,
+        "d": origin.direct,
+        "s": origin.source,
+    }
+    blocks = [*_titled(form), *_inputs(form, "")]
+    if len(blocks) > _MOST_BLOCKS:
+        raise TooLong(f"form {form.name} has more fields than a Slack dialog takes")
+    view = View(
+        type="modal",
+        callback_id=form.name,
+        title=_plain(form.title, _LONGEST_TITLE),
+        submit=_plain(form.submit, _LONGEST_TITLE),
+        close=_plain("Cancel", _LONGEST_TITLE),
+        blocks=blocks,
+        private_metadata=packed(carried, _LONGEST_METADATA, f"form {form.name}"),
+    )
+    found: dict[str, Any] = view.to_dict()
+    return found
+
+
+def carried_by(view: Mapping[str, Any]) -> tuple[Mapping[str, Any], Origin | None]:
+    """The params of a dialog that came back, and where it was opened from."""
+    found = unpacked(view.get("private_metadata")) or {}
+    params = found.get("p")
+    conversation = found.get("c")
+    origin = None
+    if isinstance(conversation, str):
+        origin = Origin(conversation, str(found.get("t") or ""), bool(found.get("d")), found.get("s"))
+    return params if isinstance(params, dict) else {}, origin
+
+
+def values_of(state: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """What was filled in, by the fields' names."""
+    found: dict[str, str] = {}
+    for block_id, elements in state.get("values", {}).items():
+        element = elements.get(_VALUE)
+        if element is not None and block_id.startswith(prefix):
+            chosen = element.get("selected_option") or {}
+            found[block_id.removeprefix(prefix)] = element.get("value") or chosen.get("value") or ""
+    return found
+
+
+def errors_for(view: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, str]:
+    """The errors by the inputs of the dialog. Slack takes none beside a field that is not there."""
+    there = [block["block_id"] for block in view.get("blocks", []) if block.get("type") == "input"]
+    shown: dict[str, str] = {}
+    for name, problem in errors.items():
+        place = name if name in there else there[0]
+        shown[place] = f"{shown[place]} {problem}" if place in shown else problem
+    return shown
+
+
+def inputs_in_message(form: Form, number: int) -> Iterator[Piece]:
+    """The form as inputs inside a message, with a button that sends them."""
+    prefix = f"{number}:"
+    title = (bold(form.title),)
+    yield Piece(rich.block([title]), rich.size(title))
+    yield from (Piece(each, _weight(each)) for each in _inputs(form, prefix))
+    value = packed({"f": form.name, "p": dict(form.params), "n": prefix}, LONGEST_VALUE, f"form {form.name}")
+    send = ButtonElement(
+        text=_plain(form.submit, _LONGEST_BUTTON),
+        action_id=f"{number}.send:{form.name}"[:LONGEST_ID],
+        value=value,
+        style="primary",
+    )
+    yield Piece(ActionsBlock(elements=[send]), len(form.submit))
+
+
+def _titled(form: Form) -> Iterator[Block]:
+    """The whole title, where the dialog's own line is too short for it."""
+    if not fits(form.title, _LONGEST_TITLE):
+        yield rich.block([(bold(form.title),)])
+
+
+def _inputs(form: Form, prefix: str) -> Iterator[Block]:
+    for field in form.fields:
+        yield from _above(field)
+        yield InputBlock(
+            block_id=f"{prefix}{field.name}"[:LONGEST_ID],
+            label=_plain(field.label, _LONGEST_LABEL),
+            hint=_plain(field.help, _LONGEST_LABEL) if field.help else None,
+            optional=not field.required,
+            element=_choices(field) if field.kind is Kind.ONE_OF else _text_input(field),
+        )
+
+
+def _above(field: Field) -> Iterator[Block]:
+    """What does not fit into the input itself stands above it, whole."""
+    long_words = [text for text in (field.label, field.help) if not fits(text, _LONGEST_LABEL)]
+    long_choices = [
+        f"{count}. {option.label}"
+        for count, option in enumerate(field.options, 1)
+        if not fits(option.label, _LONGEST_CHOICE)
+    ]
+    for text in (*long_words, *long_choices):
+        yield from (rich.block([part]) for part in rich.chunks((Span(text),)))
+    longest = _room(field)
+    if len(field.initial) > longest:
+        note = f"The text was longer than the {longest:,} characters that fit here. Below is its beginning."
+        yield rich.block([(Span(note),)])
+
+
+def _room(field: Field) -> int:
+    return max(1, min(field.longest, _LONGEST_INPUT))
+
+
+def _text_input(field: Field) -> PlainTextInputElement:
+    longest = _room(field)
+    return PlainTextInputElement(
+        action_id=_VALUE,
+        multiline=field.kind is Kind.LONG_TEXT,
+        initial_value=field.initial[:longest] or None,
+        max_length=longest,
+        placeholder=_plain("Year and month, such as 2026-05", 150) if field.kind is Kind.MONTH else None,
+    )
+
+
+def _choices(field: Field) -> RadioButtonsElement | StaticSelectElement:
+    options = [_option(field, count, choice) for count, choice in enumerate(field.options, 1)]
+    chosen = next((each for each in options if each.value == field.initial), None)
+    if len(options) <= _MOST_RADIO_BUTTONS:
+        return RadioButtonsElement(action_id=_VALUE, options=options, initial_option=chosen)
+    if len(options) <= _MOST_IN_A_GROUP:
+        return StaticSelectElement(action_id=_VALUE, options=options, initial_option=chosen)
+    return StaticSelectElement(action_id=_VALUE, option_groups=_groups(options), initial_option=chosen)
+
+
+def _groups(options: Sequence[Option]) -> list[OptionGroup]:
+    starts = range(0, len(options), _MOST_IN_A_GROUP)
+    if len(starts) > _MOST_IN_A_GROUP:
+        raise TooLong("a Slack menu takes at most 10,000 choices")
+    return [
+        OptionGroup(
+            label=_plain(f"From {start + 1}", _LONGEST_CHOICE),
+            options=options[start : start + _MOST_IN_A_GROUP],
+        )
+        for start in starts
+    ]
+
+
+def _option(field: Field, count: int, choice: Choice) -> Option:
+    if len(choice.value) > _LONGEST_CHOICE_VALUE:
+        raise TooLong(f"a choice of field {field.name} has a value longer than Slack keeps")
+    label = choice.label if fits(choice.label, _LONGEST_CHOICE) else f"{count}. {choice.label}"
+    return Option(text=_plain(label, _LONGEST_CHOICE), value=choice.value)
+
+
+def _plain(text: str, longest: int) -> PlainTextObject:
+    return PlainTextObject(text=fitted(text, longest), emoji=False)
+
+
+def _weight(block: Block) -> int:
+    return len(str(block.to_dict()))
