@@ -1,5 +1,10 @@
-"""Run every measurement: `make bench`."""
+"""Run the measurements: `make bench`, or `python -m benchmarks turns slack teams` for some of them."""
 
-from benchmarks import turns
+import sys
 
-turns.run()
+from benchmarks import slack, teams, turns
+
+KINDS = {"turns": turns.run, "slack": slack.run, "teams": teams.run}
+
+for name in sys.argv[1:] or KINDS:
+    KINDS[name]()

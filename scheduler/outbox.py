@@ -108,8 +108,8 @@ class Outbox:
         async with self._database.store() as store:
             leased = await store.deliveries.lease(self.owner, now, now + LEASE, _BATCH, self.platforms)
         if leased:
-            # As a task of this outbox, so that shutting down waits for it.
-            await self._start(self._send_grouped(leased), "sweep")
+            # As a task of this outbox, so that shutting down waits for it and does not cut it off.
+            await asyncio.shield(self._start(self._send_grouped(leased), "sweep"))
         return len(leased)
 
     async def idle(self) -> None:

@@ -29,6 +29,16 @@ TurnHandler = Callable[[Turn, Store], Awaitable[Reply]]
 _WAYS_OUT = frozenset({"help", "cancel"})
 
 
+_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
+
+
+def _adapter(params: type[Any]) -> TypeAdapter[Any]:
+    """The reader and writer of a params type, kept: building one takes longer than all the rest of a button."""
+    if params not in _ADAPTERS:
+        _ADAPTERS[params] = TypeAdapter(params)
+    return _ADAPTERS[params]
+
+
 @dataclass(frozen=True, slots=True)
 class NoParams:
     """For an action that needs nothing but the click."""
@@ -57,7 +67,7 @@ class ClickAction(Generic[P]):
         confirm: str | None = None,
     ) -> Button:
         """A button that asks for it."""
-        carried = TypeAdapter(self.params).dump_python(params, mode="json")
+        carried = _adapter(self.params).dump_python(params, mode="json")
         return Button(label, self.name, carried, style, confirm)
 
 
@@ -73,7 +83,7 @@ class FormAction(Generic[P]):
 
     def carried(self, params: P) -> Mapping[str, Any]:
         """The params as the form carries them."""
-        carried: Mapping[str, Any] = TypeAdapter(self.params).dump_python(params, mode="json")
+        carried: Mapping[str, Any] = _adapter(self.params).dump_python(params, mode="json")
         return carried
 
 
