@@ -163,12 +163,14 @@ async def show(slack: LocalSlack, pictures: Path, mode: str) -> None:
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = await browser.new_page(viewport={"width": 1200, "height": 1500})
         await page.goto(slack.base)
-        for number, name in enumerate(("Covenant", "contracts")):
-            entry = page.get_by_text(name, exact=False).first
-            if await entry.count():
-                await entry.click()
-            await page.wait_for_timeout(700)
-            await page.screenshot(path=pictures / f"slack-{mode}-{number}.png")
+        for place in ("Covenant", "Hamza", "contracts"):
+            # The name stands in the sidebar first, then beside messages.
+            entries = page.get_by_text(place)
+            boxes = [await each.bounding_box() for each in await entries.all()]
+            left = min(range(len(boxes)), key=lambda number: (boxes[number] or {"x": 10_000})["x"])
+            await entries.nth(left).click()
+            await page.wait_for_load_state("networkidle")
+            await page.screenshot(path=pictures / f"slack-{mode}-{place.lower()}.png", full_page=True)
         await browser.close()
 
 
@@ -194,7 +196,7 @@ async def workspace(folder: Path, packages: Path, port: int, events: int | None)
     config.write_text(yaml.safe_dump(_config(events)))
     library = folder / "loopback_only.so"
     compiler = ["cc", "-shared", "-fPIC", "-o", str(library), str(_HERE / "loopback_only.c"), "-ldl"]
-    subprocess.run(compiler, check=True)
+    await (await asyncio.create_subprocess_exec(*compiler)).wait()
     binary = packages / "node_modules" / "local-slack-linux-x64" / "bin" / "local-slack"
     command = [str(binary), "--config", str(config), "--port", str(port), "--base-host", "127.0.0.1"]
     process = await asyncio.create_subprocess_exec(
@@ -251,12 +253,14 @@ async def run(packages: Path, pictures: Path | None, mode: str) -> None:
                 await runner.setup()
                 if events is not None:
                     await web.TCPSite(runner, "127.0.0.1", events).start()
-                await platform.start(app.runner)
                 async with session.ws_connect(
                     base.replace("http", "ws", 1) + "/ui", max_msg_size=0
                 ) as stream:
                     slack = LocalSlack(session, base, stream)
                     await slack.until("the state", lambda event: "state" in event)
+                    await platform.start(app.runner)
+                    if events is None:
+                        await slack.until("the socket", lambda event: bool(event.get("connected")))
                     await converse(slack, await _direct(session, base))
                     if pictures is not None:
                         await show(slack, pictures, mode)

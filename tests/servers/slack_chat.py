@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import html
 import json
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -198,7 +199,7 @@ def shown(message: Mapping[str, Any]) -> Shown:
     return Shown("\n".join(_words(block) for block in blocks), tuple(html.unescape(each) for each in buttons))
 
 
-def _words(block: Mapping[str, Any]) -> str:
+def _words(block: Mapping[str, Any]) -> str:  # noqa: PLR0911  # one for each kind of element
     """Everything that is read in a block: rich text and cells as they are, plain text with its escapes undone."""
     kind = block.get("type")
     if kind == "table":
@@ -208,6 +209,10 @@ def _words(block: Mapping[str, Any]) -> str:
         return f"{block['text']}{address}"
     if kind == "plain_text":
         return html.unescape(block["text"])
+    if kind == "mrkdwn":
+        # Marked text has no marks but its own: a test of the renderer sees to that.
+        linked = re.sub(r"<([^|<>]+)\|([^|<>]+)>", r"\2 (\1)", block["text"])
+        return html.unescape(re.sub(r"[*_`]", "", linked))
     if kind == "rich_text_section":
         return "".join(_words(each) for each in block["elements"])
     if kind == "image":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,10 +66,12 @@ def _blocks(blocks: list[Json], most: int, where: str) -> Iterator[str]:
 
 
 # One arm for each kind of block.
-def _block(block: Json) -> Iterator[str]:  # noqa: C901
+def _block(block: Json) -> Iterator[str]:  # noqa: C901, PLR0912
     match block["type"]:
         case "header":
             yield from _plain(block.get("text"), 150, "header")
+        case "section":
+            yield from _section(block["text"])
         case "rich_text":
             yield from _rich(block)
         case "context":
@@ -90,6 +93,15 @@ def _block(block: Json) -> Iterator[str]:  # noqa: C901
             pass
         case other:
             yield f"a block {other!r} that is not known here"
+
+
+def _section(text: Json) -> Iterator[str]:
+    if text["type"] not in ("plain_text", "mrkdwn") or not 0 < len(text["text"]) <= 3000:
+        yield "a section's text"
+    if text["type"] == "mrkdwn":
+        outside = re.sub(r"<https?://[^|<>]+\|[^|<>]+>", "", text["text"])
+        if "<" in outside or ">" in outside or text.get("verbatim") is not True:
+            yield "marked text that could mention somebody"
 
 
 def _rich(block: Json) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import ActionsBlock, ButtonElement, ConfirmObject, PlainTextObject
 
-from bot.platforms.slack import rich
+from bot.platforms.slack import rich, words
 from bot.platforms.slack.pieces import Piece
 from bot.platforms.slack.text import fits, fitted
 from handlers.conversation.message import Button, Buttons, ButtonStyle, Span, bold
@@ -52,7 +52,7 @@ def buttons_of(block: Buttons, number: int) -> Iterator[Piece]:
         if not fits(button.label, _LONGEST_LABEL)
     ]
     for line in lines:
-        yield from (Piece(rich.block([part]), rich.size(part)) for part in rich.chunks(line))
+        yield from (Piece(words.block([part]), rich.size(part)) for part in rich.chunks(line))
     elements = [_element(each, f"{number}.{count}", count) for count, each in enumerate(block.buttons, 1)]
     for first in range(0, len(elements), _MOST_IN_A_BLOCK):
         row = elements[first : first + _MOST_IN_A_BLOCK]

@@ -20,7 +20,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
-from bot.platforms.slack import rich
+from bot.platforms.slack import rich, words
 from bot.platforms.slack.buttons import LONGEST_ID, LONGEST_VALUE, TooLong, packed, unpacked
 from bot.platforms.slack.pieces import Piece
 from bot.platforms.slack.text import fits, fitted
@@ -112,7 +112,7 @@ def inputs_in_message(form: Form, number: int) -> Iterator[Piece]:
     """The form as inputs inside a message, with a button that sends them."""
     prefix = f"{number}:"
     title = (bold(form.title),)
-    yield Piece(rich.block([title]), rich.size(title))
+    yield Piece(words.block([title]), rich.size(title))
     yield from (Piece(each, _weight(each)) for each in _inputs(form, prefix))
     value = packed({"f": form.name, "p": dict(form.params), "n": prefix}, LONGEST_VALUE, f"form {form.name}")
     send = ButtonElement(
@@ -127,7 +127,7 @@ def inputs_in_message(form: Form, number: int) -> Iterator[Piece]:
 def _titled(form: Form) -> Iterator[Block]:
     """The whole title, where the dialog's own line is too short for it."""
     if not fits(form.title, _LONGEST_TITLE):
-        yield rich.block([(bold(form.title),)])
+        yield words.block([(bold(form.title),)])
 
 
 def _inputs(form: Form, prefix: str) -> Iterator[Block]:
@@ -151,11 +151,11 @@ def _above(field: Field) -> Iterator[Block]:
         if not fits(option.label, _LONGEST_CHOICE)
     ]
     for text in (*long_words, *long_choices):
-        yield from (rich.block([part]) for part in rich.chunks((Span(text),)))
+        yield from (words.block([part]) for part in rich.chunks((Span(text),)))
     longest = _room(field)
     if len(field.initial) > longest:
         note = f"The text was longer than the {longest:,} characters that fit here. Below is its beginning."
-        yield rich.block([(Span(note),)])
+        yield words.block([(Span(note),)])
 
 
 def _room(field: Field) -> int:

@@ -15,7 +15,7 @@ from slack_sdk.models.blocks import (
     PlainTextObject,
 )
 
-from bot.platforms.slack import rich
+from bot.platforms.slack import rich, words
 from bot.platforms.slack.buttons import buttons_of
 from bot.platforms.slack.dump import dumped
 from bot.platforms.slack.forms import inputs_in_message
@@ -142,7 +142,7 @@ def _pieces(block: Block, *, tables: bool, number: int = 0) -> Iterator[Piece]: 
 
 
 def _paragraph(spans: rich.Line) -> Iterator[Piece]:
-    yield from (Piece(rich.block([part]), rich.size(part)) for part in rich.chunks(spans))
+    yield from (Piece(words.block([part]), rich.size(part)) for part in rich.chunks(spans))
 
 
 def _lines(lines: Sequence[rich.Line]) -> Iterator[Piece]:
@@ -153,12 +153,12 @@ def _lines(lines: Sequence[rich.Line]) -> Iterator[Piece]:
         for part in rich.chunks(line):
             length = rich.size(part)
             if together and size + length > rich.LONGEST:
-                yield Piece(rich.block(together), size)
+                yield Piece(words.block(together), size)
                 together, size = [], 0
             together.append(part)
             size += length
     if together:
-        yield Piece(rich.block(together), size)
+        yield Piece(words.block(together), size)
 
 
 def _heading(text: str) -> Iterator[Piece]:
@@ -174,7 +174,7 @@ def _bullets(block: Bullets) -> Iterator[Piece]:
     size, start = 0, block.start
 
     def piece() -> Piece:
-        return Piece(rich.listed(together, numbered=block.numbered, start=start), size)
+        return Piece(words.listed(together, numbered=block.numbered, start=start), size)
 
     for item in block.items:
         first, *rest = list(rich.chunks(item)) or [(Span(" "),)]

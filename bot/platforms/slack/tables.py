@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from slack_sdk.models.blocks import RawTextObject, TableBlock
 
-from bot.platforms.slack import rich
+from bot.platforms.slack import rich, words
 from bot.platforms.slack.pieces import Piece
 from handlers.conversation.message import Span, Table, bold
 
@@ -24,7 +24,7 @@ Row = tuple[str, ...]
 def table_pieces(table: Table, *, as_list: bool = False) -> Iterator[Piece]:
     """The table under its title, in as many parts as Slack's limits ask for."""
     title = (bold(table.title),)
-    yield from (Piece(rich.block([part]), rich.size(part)) for part in rich.chunks(title))
+    yield from (Piece(words.block([part]), rich.size(part)) for part in rich.chunks(title))
     fits = 0 < len(table.columns) <= _MOST_COLUMNS and all(
         _size(row) <= _LONGEST_ROW for row in (table.columns, *table.rows)
     )
@@ -71,5 +71,5 @@ def _as_list(table: Table) -> Iterator[Piece]:
         rest = "; ".join(f"{name}: {cell or _EMPTY}" for name, cell in named)
         line = (bold(row[0] if row else ""), Span(f". {rest}" if rest else ""))
         for number, part in enumerate(rich.chunks(line)):
-            block = rich.block([part]) if number else rich.listed([part], numbered=False, start=1)
+            block = words.block([part]) if number else words.listed([part], numbered=False, start=1)
             yield Piece(block, rich.size(part))

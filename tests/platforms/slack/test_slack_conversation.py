@@ -258,7 +258,10 @@ async def test_what_a_person_typed_stays_text(workspace: Workspace, cast: Cast, 
     assert told.text.count(typed) == 2
     message = workspace.server.channels[lead.channel].messages[-1]
     assert "<" not in message["text"]
-    assert all(block["type"] in ("rich_text", "actions") for block in message["blocks"])
+    marked = [
+        block["text"]["text"] for block in message["blocks"] if block.get("text", {}).get("type") == "mrkdwn"
+    ]
+    assert not any(each in text for text in marked for each in ("<", "*bold*", "_it_", "`"))
 
 
 async def test_twenty_thousand_characters_come_through_whole(workspace: Workspace, cast: Cast) -> None:

@@ -36,6 +36,7 @@ from handlers.conversation.message import (
     SpanKind,
     Table,
     Text,
+    Words,
     bold,
     link,
     say,
@@ -104,28 +105,70 @@ def test_every_block_stands_on_a_home_page(name: str) -> None:
     assert view_problems(view) == []
 
 
-def test_no_plain_text_can_be_read_as_a_mark() -> None:
-    def texts(thing: object) -> list[str]:
-        if isinstance(thing, dict):
-            own = [thing["text"]] if thing.get("type") in ("plain_text", "mrkdwn") else []
-            return own + [each for value in thing.values() for each in texts(value)]
-        return [each for item in thing for each in texts(item)] if isinstance(thing, list) else []
+def texts(thing: object) -> list[dict[str, Any]]:
+    if isinstance(thing, dict):
+        own = [thing] if thing.get("type") in ("plain_text", "mrkdwn") else []
+        return own + [each for value in thing.values() for each in texts(value)]
+    return [each for item in thing for each in texts(item)] if isinstance(thing, list) else []
 
+
+def test_no_words_can_be_read_as_a_mark() -> None:
     for payload in payloads(*EVERY.values()):
-        plain = texts(payload["blocks"])
-        assert plain
-        assert not any("<" in each or ">" in each for each in plain)
-        assert "mrkdwn" not in str(payload["blocks"])
+        found = texts(payload["blocks"])
+        assert found
+        assert not any("<" in each["text"] for each in found if each["type"] == "plain_text")
+        assert not any(
+            "supplier*" in each["text"] or "!channel" in each["text"]
+            for each in found
+            if each["type"] == "mrkdwn"
+        )
+
+
+@pytest.mark.parametrize(
+    ("line", "kind", "written"),
+    [
+        ("Plain *words* & <!here>", "plain_text", "Plain *words* &amp; &lt;!here&gt;"),
+        ([bold("Name: "), "A & B <!here>"], "mrkdwn", "*Name:* A &amp; B &lt;!here&gt;"),
+        (
+            [bold("Name: "), link("the Act", "https://example.org/?a=1&b=2")],
+            "mrkdwn",
+            "*Name:* <https://example.org/?a=1&amp;b=2|the Act>",
+        ),
+        ([bold("Name"), "s"], "rich_text", None),
+        (["pre", bold("fix")], "rich_text", None),
+        ([bold("Two\nlines")], "rich_text", None),
+        ([bold(" "), "x"], "rich_text", None),
+        ([bold("Name: "), "a *b* c"], "rich_text", None),
+        ([bold("Name: "), "a_b"], "rich_text", None),
+        ([bold("Name: "), "say :tada: now"], "rich_text", None),
+        ([bold("Name: "), "first\n> second"], "rich_text", None),
+        ([bold("Name: "), "`code`"], "rich_text", None),
+        ([bold("Name: "), link("a|b", "https://example.org/")], "rich_text", None),
+        ([bold("Name: "), "x" * 2993], "rich_text", None),
+    ],
+)
+def test_words_stand_in_the_plainest_block_that_cannot_misread_them(
+    line: Words, kind: str, written: str | None
+) -> None:
+    block = payloads(Text(spans(line)))[0]["blocks"][0]
+    assert (block["text"]["type"] if block["type"] == "section" else block["type"]) == kind
+    if written is not None:
+        assert block["text"]["text"] == written
 
 
 def test_only_web_links_become_links() -> None:
     (payload,) = payloads(
-        Text((link("Act", "https://example.org/act"), Span("x", SpanKind.LINK, "javascript:alert(1)")))
+        Text((link("Act", "https://example.org/act"), Span(" x", SpanKind.LINK, "javascript:alert(1)")))
     )
-    (section,) = payload["blocks"][0]["elements"]
-    kinds = [(part["type"], part.get("url")) for part in section["elements"]]
-    assert kinds == [("link", "https://example.org/act"), ("text", None)]
-    assert section["elements"][1]["text"] == "x (javascript:alert(1))"
+    assert payload["blocks"][0]["text"]["text"] == "<https://example.org/act|Act> x (javascript:alert(1))"
+    (rich,) = payloads(
+        Text((bold("*"), link("Act", "https://example.org/act"), Span("x", SpanKind.LINK, "data:x")))
+    )
+    parts = rich["blocks"][0]["elements"][0]["elements"]
+    assert [(part["type"], part.get("url")) for part in parts[1:]] == [
+        ("link", "https://example.org/act"),
+        ("text", None),
+    ]
 
 
 def test_the_top_level_text_is_the_summary_escaped() -> None:
@@ -165,11 +208,12 @@ def test_one_word_longer_than_a_block_is_split() -> None:
 
 
 def test_a_numbered_list_over_several_blocks_counts_on() -> None:
-    (one, *_) = payloads(
-        Bullets(tuple(spans(f"{number} " + "x" * 1400) for number in range(5)), numbered=True)
-    )
-    offsets = [block["elements"][0].get("offset", 0) for block in one["blocks"]]
-    assert offsets == [0, 2, 4]
+    items = tuple(spans(f"{'x' * 1400} end{number}") for number in range(5))
+    text = words(Bullets(items, numbered=True))
+    assert [text.count(f"{number}. x") for number in range(1, 6)] == [1] * 5
+    marked = tuple(spans([bold("*"), "x" * 1400]) for number in range(5))
+    (one,) = payloads(Bullets(marked, numbered=True))
+    assert [block["elements"][0].get("offset", 0) for block in one["blocks"]] == [0, 2, 4]
 
 
 def test_many_blocks_go_in_several_messages_in_order() -> None:
