@@ -116,22 +116,10 @@ class LocalSlack:
 
 async def converse(slack: LocalSlack, direct: str) -> None:
     """The main conversations, one after another."""
-    await slack.control("message", channel=direct, user=PERSON, text=QUESTION)
-    answer = await slack.answer("a direct question", "nsolven")
-    await slack.press(answer, "Ask an expert")
-    view = (await slack.until("a dialog", lambda event: event["t"] == "view" and event.get("stack")))[
-        "stack"
-    ][-1]
-    if view["callback_id"] != "experts.ask":
-        raise Failed(f"another dialog opened: {view['callback_id']}")
-    await slack.submit({"question": " ", "context": ""})
-    errors = (await slack.until("errors beside the fields", lambda event: event["t"] == "view_errors"))[
-        "errors"
-    ]
-    if errors != {"question": "Enter your question"}:
-        raise Failed(f"the dialog says {errors}")
-    await slack.submit({"question": NASTY, "context": ""})
-    await slack.answer("a dialog sent", "as request 1")
+    await slack.control("message", channel=direct, user=PERSON, text="my contracts")
+    await slack.answer("a table", '"table"')
+    await slack.control("message", channel=direct, user=PERSON, text="supplier " * 2300)
+    await slack.answer("20,000 characters", "20,")
 
     mention = await slack.control("message", channel=CHANNEL, user=PERSON, text=f"<@{BOT}> {QUESTION}")
     in_thread = await slack.answer("a mention", "nsolven")
@@ -150,10 +138,22 @@ async def converse(slack: LocalSlack, direct: str) -> None:
     if "Your actions" not in json.dumps(home):
         raise Failed(f"the home page shows {home}")
 
-    await slack.control("message", channel=direct, user=PERSON, text="my contracts")
-    await slack.answer("a table", '"table"')
-    await slack.control("message", channel=direct, user=PERSON, text="supplier " * 2300)
-    await slack.answer("20,000 characters", "20,")
+    await slack.control("message", channel=direct, user=PERSON, text=QUESTION)
+    answer = await slack.answer("a direct question", "nsolven")
+    await slack.press(answer, "Ask an expert")
+    view = (await slack.until("a dialog", lambda event: event["t"] == "view" and event.get("stack")))[
+        "stack"
+    ][-1]
+    if view["callback_id"] != "experts.ask":
+        raise Failed(f"another dialog opened: {view['callback_id']}")
+    await slack.submit({"question": " ", "context": ""})
+    errors = (await slack.until("errors beside the fields", lambda event: event["t"] == "view_errors"))[
+        "errors"
+    ]
+    if errors != {"question": "Enter your question"}:
+        raise Failed(f"the dialog says {errors}")
+    await slack.submit({"question": NASTY, "context": ""})
+    await slack.answer("a dialog sent", "as request 1")
 
 
 async def show(slack: LocalSlack, pictures: Path, mode: str) -> None:
@@ -166,6 +166,7 @@ async def show(slack: LocalSlack, pictures: Path, mode: str) -> None:
         for place in ("Covenant", "Hamza", "contracts"):
             # The name stands in the sidebar first, then beside messages.
             entries = page.get_by_text(place)
+            await entries.first.wait_for(state="attached")
             boxes = [await each.bounding_box() for each in await entries.all()]
             left = min(range(len(boxes)), key=lambda number: (boxes[number] or {"x": 10_000})["x"])
             await entries.nth(left).click()

@@ -43,19 +43,24 @@ def listed(items: Sequence[rich.Line], *, numbered: bool, start: int) -> Block:
 def _section(lines: Sequence[rich.Line]) -> SectionBlock | None:
     """The lines as a section, or None where that would be too long or could be misread."""
     plain = all(span.kind in (SpanKind.PLAIN, SpanKind.MENTION) for line in lines for span in line)
-    try:
-        written = "\n".join(_plain(line) if plain else _marked(line) for line in lines)
-    except _Unsafe:
+    text = "\n".join(_plain(line) for line in lines) if plain else None
+    shown: PlainTextObject | MarkdownTextObject | None = None
+    # Some clients draw plain text on one line, so several lines are marked text where they can be.
+    if text is None or "\n" in text:
+        shown = _marked_text(lines)
+    if shown is None and text is not None:
+        shown = PlainTextObject(text=text, emoji=False)
+    if shown is None or not (shown.text or "").strip() or len(shown.text or "") > _LONGEST:
         return None
-    if not written.strip() or len(written) > _LONGEST:
-        return None
-    shown = (
-        PlainTextObject(text=written, emoji=False)
-        if plain
-        else MarkdownTextObject(text=written, verbatim=True)
-    )
     # Unfolded, so that nothing hides behind "see more".
     return SectionBlock(text=shown, expand=True)
+
+
+def _marked_text(lines: Sequence[rich.Line]) -> MarkdownTextObject | None:
+    try:
+        return MarkdownTextObject(text="\n".join(_marked(line) for line in lines), verbatim=True)
+    except _Unsafe:
+        return None
 
 
 def _plain(line: rich.Line) -> str:
