@@ -9,6 +9,7 @@ from handlers.services import Services
 
 def register_all(router: Router, services: Services) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
+    router.articles = lambda: {each.slug: each.title for each in services.library}
     experts.register(router)
     actions.register(router)
     contracts.register(router)

@@ -10,9 +10,9 @@ from handlers.conversation.message import Buttons, Fact, Facts, Message, Table, 
 from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import ClickAction, Command, Router
 from handlers.conversation.turn import Turn
-from storage.contracts import Contract
+from storage.contracts import Contract, may_see
 from storage.database import Store
-from storage.people import Role, Unit
+from storage.people import Unit
 
 _LISTED = 20
 
@@ -77,7 +77,7 @@ async def show(turn: Turn, store: Store, params: ShowContract) -> Reply:
     """One contract's card, for those who may see it. Others learn nothing, not even that it exists."""
     contract = await store.contracts.by_reference(params.reference)
     units = {each.id: each for each in await store.people.units()}
-    if contract is None or not may_see(turn, contract, units):
+    if contract is None or not may_see(turn.profile, contract, units):
         return reply(
             say(
                 f"I can't find a contract {params.reference.upper()} among those you may see. "
@@ -86,22 +86,6 @@ async def show(turn: Turn, store: Store, params: ShowContract) -> Reply:
         )
     names = await store.people.named([contract.manager_id, contract.deputy_id, contract.sro_id])
     return private(_card(contract, units, names))
-
-
-def may_see(turn: Turn, contract: Contract, units: Mapping[int, Unit]) -> bool:
-    """Whether the person manages, covers or answers for the contract, leads its Business Unit or the programme."""
-    person_id = turn.person_id
-    if person_id is None:
-        return False
-    if turn.has(Role.SRM_LEAD, Role.SRM_DEPUTY):
-        return True
-    if person_id in (contract.manager_id, contract.deputy_id, contract.sro_id):
-        return True
-    unit = units.get(contract.unit_id)
-    chain = [unit, units.get(unit.parent_id) if unit and unit.parent_id else None]
-    return any(
-        each is not None and person_id in (each.csmg_member_id, each.first_contact_id) for each in chain
-    )
 
 
 def _list_message(title: str, contracts: Sequence[Contract], today: date) -> Message:

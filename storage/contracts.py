@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Named, Record
+from storage.people import Profile, Role, Unit
 
 
 class Tier(StrEnum):
@@ -56,6 +58,22 @@ class Contract(Record):
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
     sro_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
     notes: Mapped[str] = mapped_column(String(500), default="")
+
+
+def may_see(profile: Profile | None, contract: Contract, units: Mapping[int, Unit]) -> bool:
+    """Whether somebody manages, covers or answers for a contract, leads its Business Unit or the programme."""
+    if profile is None:
+        return False
+    if profile.has(Role.SRM_LEAD, Role.SRM_DEPUTY):
+        return True
+    person_id = profile.person.id
+    if person_id in (contract.manager_id, contract.deputy_id, contract.sro_id):
+        return True
+    unit = units.get(contract.unit_id)
+    chain = [unit, units.get(unit.parent_id) if unit and unit.parent_id else None]
+    return any(
+        each is not None and person_id in (each.csmg_member_id, each.first_contact_id) for each in chain
+    )
 
 
 class Contracts:

@@ -169,7 +169,7 @@ class TerminalChat:
             optional = "" if field.required else " (optional)"
             keep = f"\n  Press Enter to keep: {field.initial}" if field.initial else ""
             may_keep = bool(field.initial) or not field.required
-            options = "".join(f"\n  {each.value}: {each.label}" for each in field.options)
+            options = "".join(f"\n  {each.value}: {each.label}" for each in field.choices)
             ending = (
                 f"\n  End with a line that has only '{_END_OF_TEXT}'." if field.kind is Kind.LONG_TEXT else ""
             )

@@ -10,7 +10,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from handlers.conversation.form import Form
 from handlers.conversation.message import Button, ButtonStyle, say
+from handlers.conversation.reading import Reading, read_form
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.turn import Clicked, Closed, HomeOpened, Opened, Said, Searched, Submitted, Turn
 from storage.database import Store
@@ -22,6 +24,7 @@ P = TypeVar("P")
 
 ClickHandler = Callable[[Turn, Store, P], Awaitable[Reply]]
 FormHandler = Callable[[Turn, Store, P, Mapping[str, str]], Awaitable[Reply]]
+FormBuilder = Callable[[Turn, Store, P], Awaitable[Form | Reply]]
 CommandHandler = Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]
 TurnHandler = Callable[[Turn, Store], Awaitable[Reply]]
 
@@ -102,6 +105,15 @@ class Command:
     roles: frozenset[Role] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _FormEntry(Generic[P]):
+    """A form's params, its handler, and what makes the form of them, where the router reads the answers."""
+
+    params: TypeAdapter[P]
+    handler: FormHandler[P]
+    build: FormBuilder[P] | None
+
+
 class DuplicateName(Exception):
     """Two handlers were registered under one name; the start is refused."""
 
@@ -111,7 +123,9 @@ class Router:
 
     def __init__(self) -> None:
         self._clicks: dict[str, tuple[TypeAdapter[Any], ClickHandler[Any]]] = {}
-        self._forms: dict[str, tuple[TypeAdapter[Any], FormHandler[Any]]] = {}
+        self._forms: dict[str, _FormEntry[Any]] = {}
+        # The titles of the articles by slug, for questions that take one.
+        self.articles: Callable[[], Mapping[str, str]] = dict
         self._commands: dict[str, tuple[Command, CommandHandler]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._skills: dict[str, str] = {}
@@ -126,10 +140,17 @@ class Router:
         _refuse_duplicate(action.name, self._clicks)
         self._clicks[action.name] = (TypeAdapter(action.params), handler)
 
-    def on_form(self, form: FormAction[P], handler: FormHandler[P]) -> None:
-        """Send a form's submissions to a handler."""
+    def on_form(
+        self, form: FormAction[P], handler: FormHandler[P], build: FormBuilder[P] | None = None
+    ) -> None:
+        """Send a form's submissions to a handler.
+
+        Where `build` makes the form from its params, the router reads the answers with it: the handler
+        gets them checked and as they are written down, and what can't be taken goes back to the person.
+        `build` answers with a reply instead where the form can't be filled in (any more).
+        """
         _refuse_duplicate(form.name, self._forms)
-        self._forms[form.name] = (TypeAdapter(form.params), handler)
+        self._forms[form.name] = _FormEntry(TypeAdapter(form.params), handler, build)
 
     def on_command(self, command: Command, handler: CommandHandler) -> None:
         """Send what is typed for a command, and the skill of that meaning, to a handler."""
@@ -228,13 +249,20 @@ class Router:
         if found is None:
             log.warning("a form %r was sent, which no handler is registered for", submitted.form)
             return _out_of_date("form")
-        adapter, handler = found
         try:
-            params = adapter.validate_python(dict(submitted.params))
+            params = found.params.validate_python(dict(submitted.params))
         except ValidationError as error:
             log.warning("the params of form %r do not fit: %d problems", submitted.form, error.error_count())
             return _out_of_date("form")
-        return await handler(turn, store, params, submitted.values)
+        if found.build is None:
+            return await found.handler(turn, store, params, submitted.values)
+        form = await found.build(turn, store, params)
+        if isinstance(form, Reply):
+            return form
+        filled = await read_form(form, submitted.values, Reading(turn, store, self.articles()))
+        if filled.errors:
+            return Reply(errors=filled.errors)
+        return await found.handler(turn, store, params, filled.values)
 
 
 def _words(text: str) -> str:

@@ -138,7 +138,7 @@ def _inputs(form: Form, prefix: str) -> Iterator[Block]:
             label=_plain(field.label, _LONGEST_LABEL),
             hint=_plain(field.help, _LONGEST_LABEL) if field.help else None,
             optional=not field.required,
-            element=_choices(field) if field.kind is Kind.ONE_OF else _text_input(field),
+            element=_choices(field) if field.choices else _text_input(field),
         )
 
 
@@ -147,7 +147,7 @@ def _above(field: Field) -> Iterator[Block]:
     long_words = [text for text in (field.label, field.help) if not fits(text, _LONGEST_LABEL)]
     long_choices = [
         f"{count}. {option.label}"
-        for count, option in enumerate(field.options, 1)
+        for count, option in enumerate(field.choices, 1)
         if not fits(option.label, _LONGEST_CHOICE)
     ]
     for text in (*long_words, *long_choices):
@@ -174,7 +174,7 @@ def _text_input(field: Field) -> PlainTextInputElement:
 
 
 def _choices(field: Field) -> RadioButtonsElement | StaticSelectElement:
-    options = [_option(field, count, choice) for count, choice in enumerate(field.options, 1)]
+    options = [_option(field, count, choice) for count, choice in enumerate(field.choices, 1)]
     chosen = next((each for each in options if each.value == field.initial), None)
     if len(options) <= _MOST_RADIO_BUTTONS:
         return RadioButtonsElement(action_id=_VALUE, options=options, initial_option=chosen)

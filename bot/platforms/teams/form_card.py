@@ -126,8 +126,10 @@ def _field(
             yield TextInput(**own, **_text(field, value), is_multiline=long)
         case Kind.MONTH:
             yield TextInput(**own, **_text(field, value), placeholder="2026-05")
-        case Kind.ONE_OF:
+        case Kind.ONE_OF | Kind.YES_NO | Kind.SCALE | Kind.SEVERAL_OF:
             yield _choices(field, value, own)
+        case Kind.NUMBER | Kind.MONEY | Kind.DATE | Kind.PERSON | Kind.CONTRACT | Kind.ARTICLE:
+            yield TextInput(**own, **_text(field, value))
         case _:
             assert_never(field.kind)
 
@@ -138,11 +140,11 @@ def _text(field: Field, value: str) -> dict[str, Any]:
 
 def _choices(field: Field, value: str, own: dict[str, Any]) -> ChoiceSetInput:
     # Beside a radio button a client may read Markdown; in a list that opens it never does.
-    radios = len(field.options) <= _RADIOS and all(is_inert(each.label) for each in field.options)
+    radios = len(field.choices) <= _RADIOS and all(is_inert(each.label) for each in field.choices)
     return ChoiceSetInput(
         **own,
-        choices=[Choice(title=each.label, value=each.value) for each in field.options],
-        value=value if value in {each.value for each in field.options} else None,
+        choices=[Choice(title=each.label, value=each.value) for each in field.choices],
+        value=value if value in {each.value for each in field.choices} else None,
         style="expanded" if radios else "compact",
         wrap=True,
         placeholder=None if radios else "Choose one",
@@ -152,7 +154,7 @@ def _choices(field: Field, value: str, own: dict[str, Any]) -> ChoiceSetInput:
 def _said(field: Field, value: str, longest: int) -> str:
     if not value.strip():
         return "Not given"
-    chosen = next((each.label for each in field.options if each.value == value), value)
+    chosen = next((each.label for each in field.choices if each.value == value), value)
     if len(chosen) <= longest:
         return chosen
     return f"{chosen[:longest].rstrip()}… (the first {longest:,} of {len(chosen):,} characters)"
