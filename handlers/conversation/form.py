@@ -74,6 +74,8 @@ class Field:
     not_sure: bool = False
     least: float | None = None
     most: float | None = None
+    # For a date or a month: one without a year is the last one, not the next.
+    past: bool = False
 
     @property
     def choices(self) -> tuple[Option, ...]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from rapidfuzz import fuzz, process, utils
 
+from handlers.conversation.dates import NotUnderstood, parse_date, parse_month
 from handlers.conversation.form import CHOSEN, NO, NOT_SURE, SEVERAL, YES, Field, Form, Kind, problem_of
 from handlers.conversation.turn import Turn
 from storage.contracts import may_see
 from storage.database import Store
-from storage.months import Month
 
 # How alike, of 100, a typed name must be to stand for something, and how far ahead of the next.
 _ALIKE = 75
@@ -31,14 +30,6 @@ class Reading:
     turn: Turn
     store: Store
     articles: Mapping[str, str]
-
-
-class NotUnderstood(Exception):
-    """An answer that can't be taken; the text says what to do instead. `near` are labels that it may mean."""
-
-    def __init__(self, problem: str, near: Sequence[str] = ()) -> None:
-        self.near = tuple(near)
-        super().__init__(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +73,9 @@ async def _read(question: Field, text: str, reading: Reading) -> str:  # noqa: P
         case Kind.NUMBER | Kind.MONEY:
             return _number(question, text)
         case Kind.MONTH:
-            return str(_month(text, reading.turn.today))
+            return str(parse_month(text, reading.turn.today, past=question.past))
         case Kind.DATE:
-            return _date(text, reading.turn.today).isoformat()
+            return parse_date(text, reading.turn.today, past=question.past).isoformat()
         case Kind.PERSON:
             return await _person(text, reading)
         case Kind.CONTRACT:
@@ -143,27 +134,6 @@ def _number(question: Field, text: str) -> str:
     if question.most is not None and value > question.most:
         raise NotUnderstood(f"Enter {question.most:,g} or less")
     return f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def _month(text: str, today: date) -> Month:
-    try:
-        return Month.parse(text)
-    except ValueError:
-        return Month.of(_date(text, today))
-
-
-def _date(text: str, _today: date) -> date:
-    for pattern, order in (
-        (r"(\d{4})-(\d{1,2})-(\d{1,2})", (1, 2, 3)),
-        (r"(\d{1,2})[/. ](\d{1,2})[/. ](\d{4})", (3, 2, 1)),
-    ):
-        match = re.fullmatch(pattern, text)
-        if match is not None:
-            try:
-                return date(*(int(match[each]) for each in order))
-            except ValueError:
-                break
-    raise NotUnderstood("Enter a date, such as 31/3/2027 or next Friday")
 
 
 async def _person(text: str, reading: Reading) -> str:
