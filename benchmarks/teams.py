@@ -27,7 +27,7 @@ from pydantic import SecretStr
 from benchmarks.teams_echo import echo_application
 from bot.app import assemble
 from bot.knowledge_base import KnowledgeBase, open_knowledge
-from bot.platforms.teams.pace import Pace, Turnstile
+from bot.platforms.pace import Limits, Pace, Turnstile
 from bot.platforms.teams.platform import TeamsPlatform
 from bot.platforms.teams.port import Activity, Answer, Place
 from bot.platforms.teams.sdk import BotbuilderTransport
@@ -212,7 +212,7 @@ async def _transport(settings: TeamsSettings) -> web.Application:
 
 async def _covenant(settings: TeamsSettings, folder: Path, *, with_model: bool) -> web.Application:
     """Everything, with nothing left out but the pace: Teams' own limits would be all that is measured."""
-    platform = TeamsPlatform(settings, turnstile=Turnstile(_NoPace()))
+    platform = TeamsPlatform(settings, turnstile=Turnstile(Pace(Limits((), ()))))
     database = Database(f"sqlite:///{folder}/covenant.db")
     await fill(database)
     async with database.store() as store:
@@ -240,13 +240,6 @@ def _by_words_alone() -> KnowledgeBase:
     library = Library.load()
     services = Services(library, Answerer.build(library, model=None))
     return KnowledgeBase(ARTICLES, None, None, "left out of this measurement", services, stamps_of(ARTICLES))
-
-
-class _NoPace(Pace):
-    """Lets everything through."""
-
-    def take(self, conversation: str, longest: float) -> float:  # noqa: ARG002
-        return 0.0
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from scheduler.clock import Clock
 from scheduler.outbox import Outbox
 from storage.addresses import Address
 from storage.database import Database, DatabaseProblem, Store
-from storage.deliveries import Delivery
+from storage.deliveries import Delivery, Priority
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +106,7 @@ class Runner:
     ) -> list[Delivery]:
         inbound, now = turn.inbound, turn.received_at
         here = () if inbound.in_response else found.messages
+        urgent = Priority.CONTROL if found.control else Priority.REPLY
         queued = [
             _delivery(
                 f"reply:{inbound.account.platform}:{inbound.key}:{number}",
@@ -115,20 +116,22 @@ class Runner:
                 "reply",
                 now,
                 only_for=inbound.account.user_id if found.private else None,
+                priority=urgent,
             )
             for number, message in enumerate(here)
         ]
         if found.replace is not None:
             key = f"reply:{inbound.account.platform}:{inbound.key}:replace"
-            replacement = _delivery(key, turn.person_id, inbound.address, found.replace, "reply", now)
+            replacement = _delivery(
+                key, turn.person_id, inbound.address, found.replace, "reply", now, priority=urgent
+            )
             replacement.replaces = inbound.source
             queued.append(replacement)
         for notice in (*found.notices, *notices):
             queued += await self._notice(store, notice, now)
         if here:
             await _offer(store, inbound.address, here[-1].buttons, now)
-        for delivery in queued:
-            self._outbox.lease_for_reply(delivery)
+        await self._outbox.lease_for_reply(store, queued)
         return [delivery for delivery in queued if await store.deliveries.add(delivery)]
 
     async def _notice(self, store: Store, notice: Notice, now: datetime) -> list[Delivery]:
@@ -178,6 +181,7 @@ def _delivery(  # noqa: PLR0917  # one argument for each column that differs
     cause: str,
     now: datetime,
     only_for: str | None = None,
+    priority: Priority = Priority.NUDGE,
 ) -> Delivery:
     return Delivery(
         key=key,
@@ -191,6 +195,7 @@ def _delivery(  # noqa: PLR0917  # one argument for each column that differs
         created_at=now,
         not_before=now,
         only_for=only_for,
+        priority=priority,
     )
 
 

@@ -42,7 +42,7 @@ def web_application(app: App) -> web.Application:
             await platform.start(app.runner)
         ticks = start_jobs(app.database, app.outbox, app.clock, app.knowledge.renew_if_changed)
         yield
-        ticks.shutdown(wait=False)
+        await ticks.stop()
         await app.outbox.idle()
         for platform in app.platforms:
             await platform.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -14,32 +15,60 @@ from storage.database import Database
 SWEEP_SECONDS = 2
 # A changed article is to be live within five seconds.
 RENEW_SECONDS = 2
+FORGET_SECONDS = 3600
 # Slack retries for minutes, Teams for less: a day is ample.
 EVENTS_KEPT = timedelta(days=1)
 
 
+class Ticks:
+    """What happens again and again, until it is stopped."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._running: set[asyncio.Task[object]] = set()
+
+    def add(self, name: str, seconds: float, tick: Callable[[], Awaitable[object]]) -> None:
+        """Let something happen every so many seconds, never twice at once."""
+
+        async def run() -> None:
+            task = asyncio.current_task()
+            assert task is not None, "APScheduler runs each tick as a task"
+            self._running.add(task)
+            try:
+                await quietly(tick, name)
+            finally:
+                self._running.discard(task)
+
+        options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+        self._scheduler.add_job(run, "interval", seconds=seconds, id=name, **options)
+
+    def start(self) -> None:
+        """Begin."""
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Begin nothing more, and wait for what is under way: shutting APScheduler down would cut it off."""
+        self._scheduler.pause()
+        self._outbox.lease_no_more()
+        if self._running:
+            await asyncio.wait(self._running)
+        self._scheduler.shutdown(wait=False)
+
+
 def start_jobs(
     database: Database, outbox: Outbox, clock: Clock, renew_knowledge: Callable[[], Awaitable[object]]
-) -> AsyncIOScheduler:
-    """Start the ticks; the caller shuts the scheduler down."""
-
-    async def sweep() -> None:
-        await quietly(outbox.sweep, "sweep")
+) -> Ticks:
+    """Start the ticks; the caller stops them."""
 
     async def forget() -> None:
-        async def forget_old() -> None:
-            async with database.store() as store:
-                await store.events.forget_before(clock.now() - EVENTS_KEPT)
+        async with database.store() as store:
+            await store.events.forget_before(clock.now() - EVENTS_KEPT)
+            await store.holds.forget_ended(clock.now())
 
-        await quietly(forget_old, "forget old events")
-
-    async def renew() -> None:
-        await quietly(renew_knowledge, "renew the knowledge base")
-
-    scheduler = AsyncIOScheduler(timezone="UTC")
-    options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    scheduler.add_job(sweep, "interval", seconds=SWEEP_SECONDS, id="sweep", **options)
-    scheduler.add_job(renew, "interval", seconds=RENEW_SECONDS, id="renew", **options)
-    scheduler.add_job(forget, "interval", hours=1, id="forget", **options)
-    scheduler.start()
-    return scheduler
+    ticks = Ticks(outbox)
+    ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
+    ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
+    ticks.add("forget what is over", FORGET_SECONDS, forget)
+    ticks.start()
+    return ticks

@@ -4,69 +4,59 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from weakref import WeakValueDictionary
 
-from handlers.conversation.message import Message, from_json
+from handlers.conversation.message import from_json
+from scheduler.brakes import Brakes
 from scheduler.clock import Clock
+from scheduler.gateway import Gateway, Later, Paced, Refused, SendResult, Sent
+from scheduler.settling import EXPIRED, Settler
 from storage.addresses import Address
-from storage.database import Database, DatabaseProblem
-from storage.deliveries import Delivery, DeliveryState
+from storage.database import Database, DatabaseProblem, Store
+from storage.deliveries import MOST_ATTEMPTS, Delivery, DeliveryState
+
+__all__ = [
+    "EXPIRED",
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "Gateway",
+    "Later",
+    "Outbox",
+    "Refused",
+    "SendResult",
+    "Sent",
+    "quietly",
+]
 
 log = logging.getLogger(__name__)
 
 # Longer than any platform's time-out, so that a live process is never overtaken.
 LEASE = timedelta(seconds=60)
-MOST_ATTEMPTS = 12
-EXPIRED = "expired"
-_BATCH = 50
-_FIRST_WAIT = timedelta(seconds=2)
-_LONGEST_WAIT = timedelta(minutes=30)
+# How many messages one process has under way to one platform.
+_MOST_UNDER_WAY = 200
+# New ones are leased when so many have been settled, or after so many seconds.
+_REFILL = 100
+_REFILL_SECONDS = 1.0
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """The platform has the message, under this id."""
+class _Turn:
+    """One conversation's messages of this process, one at a time. It is there while somebody holds or awaits it."""
 
-    platform_id: str
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self._closed_until = _LONG_AGO
+        self._closed_to = 0
 
+    def close(self, delivery: Delivery, until: datetime) -> None:
+        """Let nothing that is no more urgent overtake a message that must wait."""
+        self._closed_until, self._closed_to = until, delivery.priority
 
-@dataclass(frozen=True, slots=True)
-class Later:
-    """The platform can't take it now. `after` is its own word on when to try again, if it gave one."""
-
-    reason: str
-    after: timedelta | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The platform will never take it. `gone`: nothing can be sent there any more (blocked, left, removed)."""
-
-    reason: str
-    gone: bool = False
-
-
-SendResult = Sent | Later | Refused
-
-
-class Gateway(Protocol):
-    """The way out to one platform."""
-
-    @property
-    def platform(self) -> str:
-        """The platform's name, as in addresses."""
-        ...
-
-    async def send(self, delivery: Delivery, message: Message) -> SendResult:
-        """Send a message, or put it in the place of an earlier one where the delivery says so.
-
-        Returns a typed result for every failure of the platform; raises nothing for them.
-        """
-        ...
+    def is_closed_to(self, delivery: Delivery, now: datetime) -> bool:
+        return delivery.priority >= self._closed_to and now < self._closed_until
 
 
 class Outbox:
@@ -77,25 +67,39 @@ class Outbox:
         self._gateways: Mapping[str, Gateway] = {each.platform: each for each in gateways}
         self._clock = clock
         self.owner = owner
+        self._leasing = True
+        self._brakes = Brakes()
+        self._settler = Settler(database, clock, owner, self._brakes)
         self._tasks: set[asyncio.Task[None]] = set()
-        # A lock is there for as long as somebody holds or awaits it.
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
 
     @property
     def platforms(self) -> tuple[str, ...]:
         """The platforms that this process can send to."""
         return tuple(self._gateways)
 
-    def lease_for_reply(self, delivery: Delivery) -> None:
-        """Let a delivery be born leased to this process, so that it goes out without a second look-up.
+    async def lease_for_reply(self, store: Store, deliveries: Sequence[Delivery]) -> None:
+        """Let new deliveries be born leased to this process, so that they go out without a second look-up.
 
-        One that is for later, or for a platform that this process does not serve, is left to a sweep.
+        What is for later, is held back, would overtake another or belongs to another process's platform is
+        left to a sweep.
         """
         now = self._clock.now()
-        if delivery.platform in self._gateways and delivery.not_before <= now:
+        due = [each for each in deliveries if each.platform in self._gateways and each.not_before <= now]
+        if not due:
+            return
+        self._brakes.learn(await store.holds.in_force(now), now)
+        busy = await store.deliveries.busy({each.conversation for each in due}, self.owner, now)
+        for delivery in due:
+            in_the_way = busy.get(delivery.address)
+            if self._brakes.hold_back(delivery, now):
+                continue
+            if in_the_way is not None and in_the_way <= delivery.priority:
+                continue
             delivery.state = DeliveryState.SENDING
             delivery.leased_by = self.owner
             delivery.leased_until = now + LEASE
+            delivery.attempts = 1
 
     def send_soon(self, deliveries: Iterable[Delivery]) -> asyncio.Task[None] | None:
         """Send those leased to this process, in order, while the caller goes on. None: there are none."""
@@ -103,19 +107,54 @@ class Outbox:
         return self._start(self._send_grouped(mine), f"send {mine[0].key}") if mine else None
 
     async def sweep(self) -> int:
-        """Send what is due and not leased, and say how many were tried."""
+        """Send what is due and not leased until nothing is left, and say how many were tried."""
         now = self._clock.now()
         async with self._database.store() as store:
-            leased = await store.deliveries.lease(self.owner, now, now + LEASE, _BATCH, self.platforms)
-        if leased:
-            # As a task of this outbox, so that shutting down waits for it and does not cut it off.
-            await asyncio.shield(self._start(self._send_grouped(leased), "sweep"))
-        return len(leased)
+            for each in await store.deliveries.reclaim(now):
+                log.warning("the lease of delivery %d ended without a result: %s", each.id, each.last_error)
+        swept = [self._sweep_platform(gateway) for gateway in self._gateways.values()]
+        counts = await asyncio.gather(*swept, return_exceptions=True)
+        for count in counts:
+            if isinstance(count, BaseException):
+                raise count
+        return sum(count for count in counts if isinstance(count, int))
+
+    def lease_no_more(self) -> None:
+        """Leave what is not leased yet to other processes, or to the next start."""
+        self._leasing = False
 
     async def idle(self) -> None:
         """Wait until everything begun here has been sent and settled."""
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _sweep_platform(self, gateway: Gateway) -> int:
+        """Keep a platform as busy as it may be, as long as there is something for it.
+
+        A slow answer holds up its own conversation alone.
+        """
+        under_way: dict[asyncio.Task[None], int] = {}
+        tried = 0
+        while True:
+            free = _MOST_UNDER_WAY - sum(under_way.values())
+            leased = await self._lease(gateway, free)
+            tried += len(leased)
+            for group in _by_address(leased):
+                # As a task of this outbox, so that shutting down waits for it and does not cut it off.
+                under_way[self._start(self._send_all(group), f"send {group[0].key}")] = len(group)
+            if not under_way:
+                return tried
+            await _until_some_are_done(under_way, len(leased))
+
+    async def _lease(self, gateway: Gateway, free: int) -> list[Delivery]:
+        room = min(free, gateway.room()) if isinstance(gateway, Paced) else free
+        now = self._clock.now()
+        async with self._database.store() as store:
+            # Also when there is no room: what is leased already obeys a pause too.
+            self._brakes.learn(await store.holds.in_force(now), now)
+            if room <= 0 or not self._leasing:
+                return []
+            return await store.deliveries.lease(self.owner, now, now + LEASE, room, (gateway.platform,))
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
@@ -129,31 +168,29 @@ class Outbox:
             log.error("%s failed; its lease ends and it is tried again", task.get_name(), exc_info=error)
 
     async def _send_grouped(self, deliveries: Iterable[Delivery]) -> None:
-        by_address: dict[Address, list[Delivery]] = {}
-        for delivery in deliveries:
-            by_address.setdefault(delivery.address, []).append(delivery)
-        await asyncio.gather(*(self._send_all(each) for each in by_address.values()))
+        await asyncio.gather(*(self._send_all(group) for group in _by_address(deliveries)))
 
     async def _send_all(self, deliveries: list[Delivery]) -> None:
         # One at a time to a conversation: two replies must not overtake each other.
-        key = deliveries[0].address.key
-        turn = self._turns.setdefault(key, asyncio.Lock())
-        async with turn:
+        turn = self._turns.setdefault(deliveries[0].address.key, _Turn())
+        async with turn.lock:
             for number, delivery in enumerate(deliveries):
+                now = self._clock.now()
+                if turn.is_closed_to(delivery, now) or self._brakes.hold_back(delivery, now):
+                    await self._give_back(deliveries[number:])
+                    return
                 result = await self._attempt(delivery)
-                await self._settle(delivery, result)
+                again_at = await self._settler.settle(delivery, result)
                 if isinstance(result, Later):
                     # Those behind it wait with it, or they would be read in the wrong order.
-                    await self._postpone(deliveries[number + 1 :], self._again_at(delivery, result))
+                    turn.close(delivery, again_at)
+                    await self._give_back(deliveries[number + 1 :])
                     return
 
-    async def _postpone(self, deliveries: list[Delivery], until: datetime) -> None:
+    async def _give_back(self, deliveries: Sequence[Delivery]) -> None:
         if deliveries:
             async with self._database.store() as store:
-                await store.deliveries.postpone([each.id for each in deliveries], self.owner, until)
-
-    def _again_at(self, delivery: Delivery, result: Later) -> datetime:
-        return self._clock.now() + (result.after or _wait(delivery.attempts))
+                await store.deliveries.give_back([each.id for each in deliveries], self.owner)
 
     async def _attempt(self, delivery: Delivery) -> SendResult:
         if delivery.expires_at is not None and self._clock.now() >= delivery.expires_at:
@@ -169,41 +206,25 @@ class Outbox:
             # A gateway answers with a typed result; what still escapes is a fault of ours, and the
             # message must not be lost over it.
             log.exception("delivery %d: the %s gateway failed", delivery.id, delivery.platform)
-            return Later("the gateway failed; see the log")
-
-    async def _settle(self, delivery: Delivery, result: SendResult) -> None:
-        now = self._clock.now()
-        async with self._database.store() as store:
-            settle = store.deliveries.settle
-            match result:
-                case Sent(platform_id):
-                    kept = await settle(
-                        delivery.id, self.owner, DeliveryState.SENT, now, platform_id=platform_id
-                    )
-                case Refused(reason, gone):
-                    state = DeliveryState.EXPIRED if reason == EXPIRED else DeliveryState.FAILED
-                    kept = await settle(delivery.id, self.owner, state, now, error=reason)
-                    if gone:
-                        await store.people.mark_unreachable(delivery.address, reason)
-                case Later(reason):
-                    again = delivery.attempts + 1 < MOST_ATTEMPTS
-                    kept = await settle(
-                        delivery.id,
-                        self.owner,
-                        DeliveryState.PENDING if again else DeliveryState.FAILED,
-                        now,
-                        error=reason,
-                        not_before=self._again_at(delivery, result),
-                    )
-        if not kept:
-            log.warning("delivery %d was settled by another process meanwhile", delivery.id)
-        elif not isinstance(result, Sent):
-            log.warning("delivery %d to %s: %s", delivery.id, delivery.platform, result.reason)
+            return Later("the gateway failed; see the log", doubtful=True)
 
 
-def _wait(attempts: int) -> timedelta:
-    """How long to wait after so many attempts, when the platform has not said."""
-    return min(_FIRST_WAIT * (1 << attempts), _LONGEST_WAIT)
+def _by_address(deliveries: Iterable[Delivery]) -> list[list[Delivery]]:
+    groups: dict[Address, list[Delivery]] = {}
+    for delivery in deliveries:
+        groups.setdefault(delivery.address, []).append(delivery)
+    return list(groups.values())
+
+
+async def _until_some_are_done(under_way: dict[asyncio.Task[None], int], new: int) -> None:
+    """Wait for enough of them that leasing more is worth its while; all that are done are taken out."""
+    enough = min(_REFILL, sum(under_way.values())) if new else 1
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _REFILL_SECONDS
+    done_count = 0
+    while under_way and done_count < enough and (left := deadline - loop.time()) > 0:
+        done, _ = await asyncio.wait(under_way, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        done_count += sum(under_way.pop(task) for task in done)
 
 
 async def quietly(tick: Callable[[], Awaitable[object]], name: str) -> None:

@@ -17,8 +17,10 @@ from storage.audit import Audit
 from storage.contracts import Contracts
 from storage.conversations import Conversations
 from storage.deliveries import Deliveries
+from storage.delivery_desk import DeliveryDesk
 from storage.events import Events
 from storage.experts import ExpertRequests
+from storage.holds import Holds
 from storage.localchat import LocalChat
 from storage.notes import LocalNotes
 from storage.people import People
@@ -51,8 +53,10 @@ class Store:
         self.contracts = Contracts(session)
         self.conversations = Conversations(session)
         self.deliveries = Deliveries(session)
+        self.delivery_desk = DeliveryDesk(session)
         self.events = Events(session)
         self.experts = ExpertRequests(session)
+        self.holds = Holds(session)
         self.local_chat = LocalChat(session)
         self.notes = LocalNotes(session)
         self.people = People(session)

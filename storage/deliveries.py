@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
-from sqlalchemy import Index, String, Text, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    or_,
+    select,
+    text,
+    true,
+    update,
+)
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.addresses import Address
 from storage.base import Named, Record, UtcDateTime
+from storage.holds import holds_back
+
+# Leases are taken one after another, so that two processes never part the messages of one conversation.
+_LEASE_LOCK = 5_170_313
+# A message that never ends in a result, as one that kills its process, is given up after so many attempts.
+MOST_ATTEMPTS = 12
+# SQLite takes a limited number of values in one statement.
+_ROWS_A_STATEMENT = 500
 
 
 class DeliveryState(StrEnum):
@@ -27,11 +54,24 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Priority(IntEnum):
+    """What goes first. `CONTROL` is words about the delivery itself, which go out while it is paused."""
+
+    CONTROL = 0
+    REPLY = 1
+    NUDGE = 2
+    BULK = 3
+
+
 class Delivery(Record):
     """One message to one address. `key` is unique, so that the same thing planned twice is sent once."""
 
     __tablename__ = "deliveries"
-    __table_args__ = (Index("ix_deliveries_due", "state", "not_before"),)
+    __table_args__ = (
+        Index("ix_deliveries_due", "state", "priority", "id"),
+        Index("ix_deliveries_open", "conversation", "state"),
+        Index("ix_deliveries_batch", "batch", "state"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
     key: Mapped[str] = mapped_column(String(255), unique=True)
@@ -56,11 +96,31 @@ class Delivery(Record):
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
     platform_id: Mapped[str | None] = mapped_column(String(254), default=None)
     last_error: Mapped[str | None] = mapped_column(String(300), default=None)
+    priority: Mapped[int] = mapped_column(SmallInteger, default=Priority.NUDGE, server_default="2")
+    # What it is counted, paused and cancelled with, such as `broadcast:12`.
+    batch: Mapped[str | None] = mapped_column(String(80), default=None)
+    # Whether an earlier attempt may have got through without our knowing.
+    doubtful: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # How often it was sent again where the platform could not say whether it had it.
+    repeats: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
 
     @property
     def address(self) -> Address:
         """Where it goes."""
         return Address(self.platform, self.workspace, self.conversation, self.thread)
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt ended. `repeated`: it was sent though it may have been there already."""
+
+    delivery_id: int
+    state: DeliveryState
+    platform_id: str | None = None
+    error: str | None = None
+    not_before: datetime | None = None
+    doubtful: bool = False
+    repeated: bool = False
 
 
 class Deliveries:
@@ -71,90 +131,147 @@ class Deliveries:
 
     async def add(self, delivery: Delivery) -> bool:
         """Queue a delivery; False where one with its key is there already."""
-        table = Delivery.__table__
-        values = {column.key: getattr(delivery, column.key) for column in table.columns if column.key != "id"}
-        insert = sqlite_insert if self._session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        statement = insert(Delivery).values(values).on_conflict_do_nothing(index_elements=["key"])
-        result = await self._session.execute(statement.returning(Delivery.id))
-        new_id = result.scalar_one_or_none()
+        statement = self._insert([delivery]).returning(Delivery.id)
+        new_id = (await self._session.execute(statement)).scalar_one_or_none()
         if new_id is not None:
             delivery.id = new_id
         return new_id is not None
 
+    async def add_many(self, deliveries: Sequence[Delivery]) -> int:
+        """Queue many in few statements, and say how many were new; their ids are not filled in."""
+        new = 0
+        # A row has two dozen values, and a statement of PostgreSQL takes 32,767.
+        for start in range(0, len(deliveries), _ROWS_A_STATEMENT):
+            statement = self._insert(deliveries[start : start + _ROWS_A_STATEMENT]).returning(Delivery.id)
+            new += len((await self._session.execute(statement)).all())
+        return new
+
+    def _insert(self, deliveries: Sequence[Delivery]) -> SqliteInsert | PostgresInsert:
+        columns = [column.key for column in Delivery.__table__.columns if column.key != "id"]
+        values = [{name: getattr(each, name) for name in columns} for each in deliveries]
+        insert = sqlite_insert if self._sqlite else postgresql_insert
+        return insert(Delivery).values(values).on_conflict_do_nothing(index_elements=["key"])
+
+    async def reclaim(self, now: datetime) -> list[Delivery]:
+        """Put back what a process that died had leased, and give up what has killed too many.
+
+        Whether those messages went out is not known: they are doubtful from now on.
+        """
+        ended = (
+            select(Delivery.id)
+            .where(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < now)
+            .with_for_update(skip_locked=True)
+        )
+        hopeless = Delivery.attempts >= MOST_ATTEMPTS
+        why = f"given up: {MOST_ATTEMPTS} attempts ended without a result, each with the end of its process"
+        statement = (
+            update(Delivery)
+            .where(Delivery.id.in_(ended))
+            .values(
+                state=case((hopeless, DeliveryState.FAILED), else_=DeliveryState.PENDING),
+                last_error=case((hopeless, why), else_="the process that sent it ended"),
+                settled_at=case((hopeless, now), else_=None),
+                doubtful=true(),
+                leased_by=None,
+                leased_until=None,
+            )
+            .returning(Delivery)
+        )
+        rows = await self._session.scalars(statement, execution_options={"synchronize_session": False})
+        return list(rows.all())
+
     async def lease(
         self, owner: str, now: datetime, until: datetime, limit: int, platforms: Sequence[str]
     ) -> list[Delivery]:
-        """Take up to `limit` due deliveries, those whose former holder has died included.
+        """Take up to `limit` due deliveries, the most urgent first. Each lease counts as an attempt.
 
-        One statement, so any number of processes share the work without a leader.
+        One statement, so any number of processes share the work without a leader. A conversation's
+        messages stay in order: none is taken while an earlier one, no less urgent, is on its way or waits
+        to be tried again.
         """
+        if not self._sqlite:
+            await self._session.execute(text(f"select pg_advisory_xact_lock({_LEASE_LOCK})"))
         due = (
             select(Delivery.id)
             .where(
                 Delivery.platform.in_(platforms),
                 Delivery.not_before <= now,
-                or_(
-                    Delivery.state == DeliveryState.PENDING,
-                    (Delivery.state == DeliveryState.SENDING) & (Delivery.leased_until < now),
-                ),
+                Delivery.state == DeliveryState.PENDING,
+                ~_has_one_before(now),
+                ~holds_back(Delivery, now),
             )
-            .order_by(Delivery.id)
+            .order_by(Delivery.priority, Delivery.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
         statement = (
             update(Delivery)
             .where(Delivery.id.in_(due))
-            .values(state=DeliveryState.SENDING, leased_by=owner, leased_until=until)
+            .values(
+                state=DeliveryState.SENDING,
+                leased_by=owner,
+                leased_until=until,
+                attempts=Delivery.attempts + 1,
+            )
             .returning(Delivery)
         )
         rows = await self._session.scalars(statement, execution_options={"synchronize_session": False})
-        return sorted(rows.all(), key=lambda each: each.id)
+        return sorted(rows.all(), key=lambda each: (each.priority, each.id))
 
-    async def settle(
-        self,
-        delivery_id: int,
-        owner: str,
-        state: DeliveryState,
-        now: datetime,
-        *,
-        platform_id: str | None = None,
-        error: str | None = None,
-        not_before: datetime | None = None,
-    ) -> bool:
-        """Write down how an attempt ended; False where the lease has gone to somebody else meanwhile."""
-        final = state is not DeliveryState.PENDING
-        values: dict[str, object] = {
-            "state": state,
-            "attempts": Delivery.attempts + 1,
-            "leased_by": None,
-            "leased_until": None,
-            "last_error": error[:300] if error else None,
-            "settled_at": now if final else None,
-        }
-        if platform_id is not None:
-            values["platform_id"] = platform_id
-        if not_before is not None:
-            values["not_before"] = not_before
-        statement = (
-            update(Delivery)
+    async def busy(self, conversations: Iterable[str], owner: str, now: datetime) -> dict[Address, int]:
+        """Where something waits to be tried again or another process has it on its way: how urgent that is."""
+        rows = await self._session.execute(
+            select(
+                Delivery.platform,
+                Delivery.workspace,
+                Delivery.conversation,
+                Delivery.thread,
+                func.min(Delivery.priority),
+            )
             .where(
-                Delivery.id == delivery_id,
+                Delivery.conversation.in_(list(conversations)),
+                Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+                _under_way(Delivery, now),
+                or_(Delivery.leased_by.is_(None), Delivery.leased_by != owner),
+            )
+            .group_by(Delivery.platform, Delivery.workspace, Delivery.conversation, Delivery.thread)
+        )
+        return {Address(*where): priority for *where, priority in rows}
+
+    async def settle(self, settlements: Sequence[Settlement], owner: str, now: datetime) -> frozenset[int]:
+        """Write down how attempts ended; the ids of those whose lease had not gone to somebody else."""
+        held = await self._session.scalars(
+            select(Delivery.id)
+            .where(
+                Delivery.id.in_([each.delivery_id for each in settlements]),
                 Delivery.leased_by == owner,
                 Delivery.state == DeliveryState.SENDING,
             )
-            .values(values)
-            .returning(Delivery.id)
+            .order_by(Delivery.id)
+            .with_for_update()
         )
-        result = await self._session.execute(statement, execution_options={"synchronize_session": False})
-        return result.first() is not None
+        mine = frozenset(held.all())
+        rows = [_row(each, now) for each in settlements if each.delivery_id in mine]
+        if rows:
+            connection = await self._session.connection()
+            await connection.execute(_SETTLE, rows)
+        return mine
 
-    async def postpone(self, delivery_ids: Sequence[int], owner: str, until: datetime) -> None:
-        """Give back leased deliveries untried, to be tried no earlier than `until`."""
+    async def give_back(self, delivery_ids: Sequence[int], owner: str) -> None:
+        """Give back leased deliveries untried: that was no attempt."""
         await self._session.execute(
             update(Delivery)
-            .where(Delivery.id.in_(delivery_ids), Delivery.leased_by == owner)
-            .values(state=DeliveryState.PENDING, leased_by=None, leased_until=None, not_before=until),
+            .where(
+                Delivery.id.in_(delivery_ids),
+                Delivery.leased_by == owner,
+                Delivery.state == DeliveryState.SENDING,
+            )
+            .values(
+                state=DeliveryState.PENDING,
+                leased_by=None,
+                leased_until=None,
+                attempts=Delivery.attempts - 1,
+            ),
             execution_options={"synchronize_session": False},
         )
 
@@ -166,7 +283,70 @@ class Deliveries:
         """The delivery with a key."""
         return (await self._session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
 
-    async def counts(self) -> dict[str, int]:
-        """How many deliveries are in each state."""
-        rows = await self._session.execute(select(Delivery.state, func.count()).group_by(Delivery.state))
-        return {state.value: count for state, count in rows}
+    async def counts(self, batch: str | None = None) -> dict[str, int]:
+        """How many deliveries are in each state: all of them, or those of a batch."""
+        query = select(Delivery.state, func.count()).group_by(Delivery.state)
+        if batch is not None:
+            query = query.where(Delivery.batch == batch)
+        return {state.value: count for state, count in await self._session.execute(query)}
+
+    @property
+    def _sqlite(self) -> bool:
+        return bool(self._session.get_bind().dialect.name == "sqlite")
+
+
+def _under_way(table: type[Delivery], now: datetime) -> ColumnElement[bool]:
+    """On its way, or waiting to be tried again."""
+    return or_(
+        table.state == DeliveryState.SENDING,
+        and_(table.state == DeliveryState.PENDING, table.attempts > 0, table.not_before > now),
+    )
+
+
+def _has_one_before(now: datetime) -> ColumnElement[bool]:
+    earlier = aliased(Delivery)
+    return (
+        select(1)
+        .where(
+            earlier.conversation == Delivery.conversation,
+            earlier.platform == Delivery.platform,
+            earlier.workspace == Delivery.workspace,
+            earlier.thread == Delivery.thread,
+            earlier.id < Delivery.id,
+            earlier.priority <= Delivery.priority,
+            earlier.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+            _under_way(earlier, now),
+        )
+        .exists()
+    )
+
+
+_DELIVERIES = Delivery.metadata.tables["deliveries"]
+_SETTLE = (
+    update(_DELIVERIES)
+    .where(_DELIVERIES.c.id == bindparam("this_id"))
+    .values(
+        state=bindparam("new_state"),
+        leased_by=None,
+        leased_until=None,
+        last_error=bindparam("new_error"),
+        settled_at=bindparam("new_settled_at"),
+        platform_id=func.coalesce(bindparam("new_platform_id", type_=String), _DELIVERIES.c.platform_id),
+        not_before=func.coalesce(bindparam("new_not_before", type_=UtcDateTime), _DELIVERIES.c.not_before),
+        doubtful=bindparam("new_doubtful"),
+        repeats=_DELIVERIES.c.repeats + bindparam("new_repeats"),
+    )
+)
+
+
+def _row(settlement: Settlement, now: datetime) -> dict[str, object]:
+    return {
+        "this_id": settlement.delivery_id,
+        "new_state": settlement.state,
+        "new_error": settlement.error[:300] if settlement.error else None,
+        "new_settled_at": None if settlement.state is DeliveryState.PENDING else now,
+        "new_platform_id": settlement.platform_id,
+        "new_not_before": settlement.not_before,
+        "new_doubtful": settlement.doubtful,
+        "new_repeats": int(settlement.repeated),
+    }

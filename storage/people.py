@@ -303,3 +303,23 @@ class People:
             .limit(1)
         )
         return (await self._session.scalars(query)).one_or_none()
+
+    async def first_contact_of(self, person_id: int) -> Person | None:
+        """The first point of contact of somebody's Business Unit, unless that is vacant or they themselves."""
+        profile = await self.profile(person_id)
+        units = await self.units_of(profile.unit) if profile else []
+        for unit in reversed(units):
+            if unit.first_contact_id is not None and unit.first_contact_id != person_id:
+                contact = await self._session.get(Person, unit.first_contact_id)
+                return contact if contact is not None and contact.active else None
+        return None
+
+    async def unreachable(self) -> list[tuple[Person, Account]]:
+        """Everybody active with an account to which nothing can be sent, by name, and the account."""
+        query = (
+            select(Person, Account)
+            .join(Account, Account.person_id == Person.id)
+            .where(Account.unreachable.is_not(None), Person.active.is_(True))
+            .order_by(Person.name, Account.platform)
+        )
+        return [(person, account) for person, account in await self._session.execute(query)]

@@ -26,7 +26,8 @@ class Reply:
     """Messages for this conversation and what else should happen.
 
     `replace` takes the place of the message that was clicked; `errors` go beside the fields of the
-    form that was sent, which stays open; `private` shows the messages to this person alone.
+    form that was sent, which stays open; `private` shows the messages to this person alone; `control`
+    marks words about the delivery of messages, which go out even while all sending is paused.
     """
 
     messages: tuple[Message, ...] = ()
@@ -35,6 +36,7 @@ class Reply:
     errors: Mapping[str, str] = field(default_factory=dict)
     private: bool = False
     notices: tuple[Notice, ...] = ()
+    control: bool = False
 
 
 def private(*messages: Message) -> Reply:

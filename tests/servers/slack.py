@@ -77,6 +77,8 @@ class SlackServer:
         self.triggers: set[str] = set()
         self.team = TEAM
         self.scopes = scopes
+        # How many messages a page of a conversation's history holds at most.
+        self.page = 1000
         self.address = ""
         self._failures: dict[str, list[Failure]] = defaultdict(list)
         self._stamp = 1795512600
@@ -208,16 +210,24 @@ class SlackServer:
         return {"message_ts": self.stamp()}
 
     def _conversations_history(self, arguments: Json) -> Json:
-        return {"messages": self.channels[arguments["channel"]].messages[::-1]}
+        return self._paged(self.channels[arguments["channel"]].messages[::-1], arguments)
 
     def _conversations_replies(self, arguments: Json) -> Json:
-        return {
-            "messages": [
-                each
-                for each in self.channels[arguments["channel"]].messages
-                if arguments["ts"] in (each.get("thread_ts"), each["ts"])
-            ]
-        }
+        found = [
+            each
+            for each in self.channels[arguments["channel"]].messages
+            if arguments["ts"] in (each.get("thread_ts"), each["ts"])
+        ]
+        return self._paged(found, arguments)
+
+    def _paged(self, messages: list[Json], arguments: Json) -> Json:
+        found = [each for each in messages if float(each["ts"]) >= float(arguments.get("oldest", 0))]
+        if arguments.get("include_all_metadata") != "1":
+            found = [{key: value for key, value in each.items() if key != "metadata"} for each in found]
+        start = int(arguments.get("cursor") or 0)
+        end = start + min(self.page, int(arguments.get("limit", 100)))
+        cursor = str(end) if end < len(found) else ""
+        return {"messages": found[start:end], "response_metadata": {"next_cursor": cursor}}
 
     def _views_open(self, arguments: Json) -> Json:
         trigger = arguments["trigger_id"]

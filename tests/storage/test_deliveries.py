@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from storage.database import Database
-from storage.deliveries import Delivery, DeliveryState
+from storage.deliveries import Delivery, DeliveryState, Settlement
 from tests.conftest import NOW
 
 MINUTE = timedelta(minutes=1)
@@ -24,13 +24,15 @@ async def second(database_url: str) -> AsyncIterator[Database]:
     await opened.close()
 
 
-def delivery(key: str, *, not_before: datetime = NOW, platform: str = "memory") -> Delivery:
+def delivery(
+    key: str, *, not_before: datetime = NOW, platform: str = "memory", to: str | None = None
+) -> Delivery:
     return Delivery(
         key=key,
         person_id=None,
         platform=platform,
         workspace="test",
-        conversation="amira",
+        conversation=to or key,
         thread="",
         message="{}",
         cause="test",
@@ -48,6 +50,7 @@ async def lease(
     database: Database, owner: str, now: datetime = NOW, *, limit: int = 50, until: timedelta = MINUTE
 ) -> list[str]:
     async with database.store() as store:
+        await store.deliveries.reclaim(now)
         return [each.key for each in await store.deliveries.lease(owner, now, now + until, limit, PLATFORMS)]
 
 
@@ -65,9 +68,8 @@ async def settle(
     async with database.store() as store:
         found = await store.deliveries.by_key(key)
         assert found is not None
-        return await store.deliveries.settle(
-            found.id, owner, state, now, platform_id=platform_id, error=error, not_before=not_before
-        )
+        settlement = Settlement(found.id, state, platform_id, error, not_before)
+        return found.id in await store.deliveries.settle([settlement], owner, now)
 
 
 async def one(database: Database, key: str) -> Delivery:

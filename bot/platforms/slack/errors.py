@@ -124,6 +124,7 @@ _SOON = {
     "external_channel_migrating": "the channel is being moved",
     "operation_timeout": "Slack took too long",
 }
+_THROTTLED = frozenset({"ratelimited", "rate_limited", "rate_limit_exceeded"})
 # Then the message is sent as plain text: nothing is lost over a picture that Slack can't fetch.
 BLOCKS_REFUSED = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "invalid_attachments", "msg_blocks_too_long"}
@@ -150,17 +151,19 @@ def retry_after(error: BaseException) -> timedelta | None:
 def result_of(error: BaseException) -> Later | Refused:
     """What a failure of Slack means for a delivery. An unknown code is tried again, and ends with its name."""
     if not isinstance(error, SlackApiError):
-        return Later(f"Slack can't be reached ({type(error).__name__})")
+        return Later(f"Slack can't be reached ({type(error).__name__})", doubtful=True)
     code, wait = code_of(error), retry_after(error)
     if wait is not None or code in _SOON:
-        return Later(_said(_SOON.get(code, "Slack asks to slow down"), code), wait)
+        throttled = wait is not None or code in _THROTTLED
+        reason = _said(_SOON.get(code, "Slack asks to slow down"), code)
+        return Later(reason, wait, throttled=throttled, doubtful=not throttled)
     if code in _REPAIR:
         return Later(_said(_REPAIR[code], code), _AFTER_REPAIR)
     if code in _GONE:
         return Refused(_said(_GONE[code], code), gone=True)
     if code in _REFUSED:
         return Refused(_said(_REFUSED[code], code))
-    return Later(_said("Slack gives a reason that is not known here", code or _status(error)))
+    return Later(_said("Slack gives a reason that is not known here", code or _status(error)), doubtful=True)
 
 
 def _said(reason: str, code: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,28 +13,28 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
+from bot.platforms.pace import MustWait, Turnstile
 from bot.platforms.slack.buttons import TooLong
-from bot.platforms.slack.errors import BLOCKS_REFUSED, FAILURES, code_of, result_of, retry_after
-from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.errors import BLOCKS_REFUSED, FAILURES, code_of, result_of
 from bot.platforms.slack.people import SlackPeople
 from bot.platforms.slack.render import Payload, render
 from bot.platforms.slack.settings import PLATFORM
 from bot.platforms.slack.text import escape, pieces
 from bot.platforms.terminal import as_text
 from handlers.conversation.message import Message
-from scheduler.clock import Clock
 from scheduler.outbox import Later, Refused, SendResult, Sent
 from storage.deliveries import Delivery
 
 log = logging.getLogger(__name__)
 
 EVENT_TYPE = "covenant_delivery"
-# Longer than this nothing waits here: the outbox keeps it instead.
-_LONGEST_WAIT = 15.0
-# A delivery this late may have been begun by a process that is gone.
-_LATE = timedelta(seconds=45)
-_LOOK_BACK = 100
+# So many messages of a page, and so many pages, are looked through for one that may be there already.
+_PAGE = 200
+_MOST_PAGES = 20
+# Slack's clock and ours may differ by so much.
+_CLOCKS_DIFFER = timedelta(minutes=2)
 _LONGEST_TEXT = 3500
+_CANNOT_ASK = frozenset({"missing_scope", "no_permission"})
 # Text without blocks is shown as it is: no marks, no names turned into mentions, no previews.
 _AS_IT_IS: Mapping[str, Any] = {"parse": "none", "link_names": False}
 _NO_PREVIEWS: Mapping[str, Any] = {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
@@ -45,11 +45,14 @@ class SlackGateway:
 
     platform = PLATFORM
 
-    def __init__(self, client: AsyncWebClient, people: SlackPeople, pace: Pace, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient, people: SlackPeople, turnstile: Turnstile) -> None:
         self._client = client
         self._people = people
-        self._pace = pace
-        self._clock = clock
+        self._turnstile = turnstile
+
+    def room(self) -> int:
+        """How many messages the workspace takes within the next moments."""
+        return self._turnstile.room()
 
     async def send(self, delivery: Delivery, message: Message) -> SendResult:
         """Send a message, or put it in the place of an earlier one. Long ones go as several, in order."""
@@ -65,31 +68,33 @@ class SlackGateway:
     async def _send(self, delivery: Delivery, message: Message, payloads: Sequence[Payload]) -> SendResult:
         if delivery.replaces is not None and "://" in delivery.replaces:
             return await self._replace_private(delivery.replaces, payloads)
-        channel = delivery.conversation
-        if channel.startswith("user:"):
-            channel = await self._people.conversation(channel.removeprefix("user:"))
-        sent = await self._sent_before(delivery, channel)
-        first: str | None = None
-        for part, payload in enumerate(payloads):
-            if part not in sent:
-                waited = await self._waited(channel)
-                if waited is not None:
-                    return waited
-                sent[part] = await self._post_or_plain(delivery, channel, message, payload, part)
-            first = first or sent[part]
-        return Sent(first or "")
+        sent: dict[int, str] = {}
+        known = len(sent)
+        try:
+            channel = await self._channel(delivery.conversation)
+            before = await self._sent_before(delivery, channel)
+            sent = dict(before or {})
+            known = len(sent)
+            for part, payload in enumerate(payloads):
+                if part not in sent:
+                    sent[part] = await self._post_or_plain(delivery, channel, message, payload, part)
+        except MustWait as wait:
+            begun = len(sent) > known
+            after = timedelta(seconds=wait.seconds)
+            return Later("many messages are ahead of it", after, doubtful=begun, tried=begun)
+        except FAILURES as error:
+            result = result_of(error)
+            # Parts that are there are found by their marks, and are not sent again.
+            return replace(result, doubtful=True) if sent and isinstance(result, Later) else result
+        return Sent(sent[0], once=before is not None)
 
-    async def _waited(self, channel: str) -> Later | None:
-        """Wait for the pace, or say that it takes longer than this call should last."""
-        loop = asyncio.get_running_loop()
-        held = self._pace.held(channel, loop.time())
-        if held > 0:
-            return Later("Slack has asked to slow down", timedelta(seconds=held))
-        wait = self._pace.wait(channel, loop.time())
-        if wait > _LONGEST_WAIT:
-            return Later("many messages are ahead of it", timedelta(seconds=wait))
-        await asyncio.sleep(wait)
-        return None
+    async def _channel(self, conversation: str) -> str:
+        if not conversation.startswith("user:"):
+            return conversation
+        user = conversation.removeprefix("user:")
+        if not self._people.knows_conversation(user):
+            await self._turnstile.wait(None, "conversations.open")
+        return await self._people.conversation(user)
 
     async def _post_or_plain(
         self, delivery: Delivery, channel: str, message: Message, payload: Payload, part: int
@@ -97,10 +102,6 @@ class SlackGateway:
         try:
             return await self._post(delivery, channel, payload, part)
         except SlackApiError as error:
-            wait = retry_after(error)
-            if wait is not None:
-                now = asyncio.get_running_loop().time()
-                self._pace.hold(channel, wait.total_seconds(), now)
             if code_of(error) not in BLOCKS_REFUSED or part:
                 raise
             log.error(
@@ -116,16 +117,19 @@ class SlackGateway:
     async def _post(self, delivery: Delivery, channel: str, payload: Payload, part: int) -> str:
         content: dict[str, Any] = {"text": payload.text, "blocks": list(payload.blocks), **_AS_IT_IS}
         if _is_private(delivery, channel):
+            await self._turnstile.wait(channel, "chat.postEphemeral")
             answer = await self._client.chat_postEphemeral(
                 channel=channel, user=delivery.only_for or "", thread_ts=delivery.thread or None, **content
             )
             return str(answer.get("message_ts"))
         metadata = {"event_type": EVENT_TYPE, "event_payload": _mark(delivery, part)}
         if delivery.replaces is not None and part == 0:
+            await self._turnstile.wait(channel, "chat.update")
             answer = await self._client.chat_update(
                 channel=channel, ts=delivery.replaces, metadata=metadata, **content
             )
             return str(answer.get("ts"))
+        await self._turnstile.wait(channel, "chat.postMessage")
         answer = await self._client.chat_postMessage(
             channel=channel,
             thread_ts=delivery.thread or None,
@@ -147,39 +151,50 @@ class SlackGateway:
             )
             if answer.status_code == 429:
                 seconds = answer.headers.get("Retry-After")
-                return Later(
-                    "Slack asks to slow down", timedelta(seconds=float(seconds)) if seconds else None
-                )
+                after = timedelta(seconds=float(seconds)) if seconds else None
+                return Later("Slack asks to slow down", after, throttled=True)
             if answer.status_code >= 500:
                 return Later(f"Slack has a fault (status {answer.status_code})")
             if answer.status_code != 200:
                 return Refused(f"the private message can't be changed any more (status {answer.status_code})")
         return Sent(response_url)
 
-    async def _sent_before(self, delivery: Delivery, channel: str) -> dict[int, str]:
-        """The parts of a delivery that Slack has already, by their marks; looked for after a doubtful attempt only.
+    async def _sent_before(self, delivery: Delivery, channel: str) -> dict[int, str] | None:
+        """The parts of a doubtful delivery that Slack has already, by their marks. None: that is not known.
 
         An attempt that timed out, or a process that died while it sent, may have got through.
         """
-        late = self._clock.now() - delivery.not_before > _LATE
-        if _is_private(delivery, channel) or not (delivery.attempts or late):
+        if not delivery.doubtful:
             return {}
+        if _is_private(delivery, channel):
+            return None
+        method = "conversations.replies" if delivery.thread else "conversations.history"
+        asked: dict[str, Any] = {
+            "channel": channel,
+            "include_all_metadata": True,
+            "limit": _PAGE,
+            "oldest": f"{(delivery.created_at - _CLOCKS_DIFFER).timestamp():.6f}",
+        }
+        if delivery.thread:
+            asked["ts"] = delivery.thread
+        found: dict[int, str] = {}
         try:
-            if delivery.thread:
-                answer = await self._client.conversations_replies(
-                    channel=channel, ts=delivery.thread, include_all_metadata=True, limit=_LOOK_BACK
-                )
-            else:
-                answer = await self._client.conversations_history(
-                    channel=channel, include_all_metadata=True, limit=_LOOK_BACK
-                )
+            for _ in range(_MOST_PAGES):
+                await self._turnstile.wait(None, method)
+                answer = await self._client.api_call(method, http_verb="GET", params=asked)
+                found |= _own_parts(delivery, answer.get("messages") or [])
+                cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+                if not cursor:
+                    return found
+                asked["cursor"] = cursor
         except FAILURES as error:
-            # Then the message goes out: twice is better than never.
-            log.warning(
-                "delivery %s: what was sent before is not known: %s", delivery.key, result_of(error).reason
-            )
-            return {}
-        return dict(_own_parts(delivery, answer.get("messages") or []))
+            result = result_of(error)
+            if isinstance(result, Later) and code_of(error) not in _CANNOT_ASK:
+                # Slack will be able to say: asking again costs less than a message that is there twice.
+                raise
+            log.warning("delivery %s: what was sent before is not known: %s", delivery.key, result.reason)
+        # Then the message goes out: twice is better than never.
+        return None
 
 
 def _is_private(delivery: Delivery, channel: str) -> bool:

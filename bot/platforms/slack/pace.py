@@ -1,37 +1,30 @@
-"""How fast messages go: Slack's own pace for each channel and for the workspace, and its word when to stop."""
+"""How fast Slack may be sent to: a message a second to a channel, and methods by their tier."""
 
 from __future__ import annotations
 
-# Marks of channels that have long been quiet are dropped when there are so many.
-_MOST_MARKS = 5000
+from bot.platforms.pace import Limits, Pace, Turnstile
+from bot.platforms.slack.settings import SlackSettings
+
+# Each tier's own figure: so many calls a minute of one method in one workspace.
+_TIER_3 = ((50, 60.0),)
+_TIER_4 = ((100, 60.0),)
 
 
-class Pace:
-    """Says how long to wait before the next message. Times are seconds of one clock that only goes forward."""
+def limits(settings: SlackSettings) -> Limits:
+    """The limits. Posting has a pace of its own in each channel, and several hundred a minute in all."""
+    return Limits(
+        place=((1, settings.channel_seconds),),
+        tenant=((1, settings.workspace_seconds),),
+        methods={
+            "chat.postEphemeral": _TIER_4,
+            "chat.update": _TIER_3,
+            "conversations.history": _TIER_3,
+            "conversations.open": _TIER_3,
+            "conversations.replies": _TIER_3,
+        },
+    )
 
-    def __init__(self, channel_seconds: float, workspace_seconds: float) -> None:
-        self._channel_seconds = channel_seconds
-        self._workspace_seconds = workspace_seconds
-        self._free: dict[str, float] = {}
-        self._workspace_free = 0.0
-        self._held: dict[str, float] = {}
 
-    def wait(self, channel: str, now: float) -> float:
-        """The seconds until the next message may go to a channel. The place is taken by asking."""
-        at = max(now, self._free.get(channel, 0.0), self._workspace_free)
-        self._free[channel] = at + self._channel_seconds
-        self._workspace_free = max(now, self._workspace_free) + self._workspace_seconds
-        if len(self._free) > _MOST_MARKS:
-            self._free = {name: free for name, free in self._free.items() if free > now}
-        return at - now
-
-    def hold(self, channel: str, seconds: float, now: float) -> None:
-        """Send nothing to a channel for so long: Slack has said so."""
-        self._held[channel] = now + seconds
-
-    def held(self, channel: str, now: float) -> float:
-        """The seconds that a channel is still held; all channels are once Slack has stopped two of them."""
-        self._held = {name: until for name, until in self._held.items() if until > now}
-        if len(self._held) > 1:
-            return max(self._held.values()) - now
-        return self._held.get(channel, now) - now
+def turnstile(settings: SlackSettings) -> Turnstile:
+    """The pace of Slack, in real time."""
+    return Turnstile(Pace(limits(settings)))

@@ -60,6 +60,10 @@ class SlackPeople:
         _remember(self._emails, user_id, (now, email))
         return email
 
+    def knows_conversation(self, user_id: str) -> bool:
+        """Whether the person's own conversation is known, so that Slack need not be asked for it."""
+        return user_id in self._conversations
+
     async def conversation(self, user_id: str) -> str:
         """The channel of the person's own conversation. Raises one of FAILURES where it can't be opened."""
         known = self._conversations.get(user_id)

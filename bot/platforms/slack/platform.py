@@ -15,18 +15,18 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.platforms.pace import Turnstile
 from bot.platforms.port import Conversations, PlatformFinding
 from bot.platforms.slack import checks
 from bot.platforms.slack.errors import FAILURES, result_of
 from bot.platforms.slack.gateway import SlackGateway
 from bot.platforms.slack.inbound import Me
 from bot.platforms.slack.listeners import Listeners
-from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.pace import turnstile as slack_turnstile
 from bot.platforms.slack.people import SlackAway, SlackPeople
 from bot.platforms.slack.screens import Screens
 from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.slack.socket import SlackSocket
-from scheduler.clock import Clock, SystemClock
 from scheduler.outbox import Gateway
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ class _OneWorkspace(AsyncAuthorize):
 class SlackPlatform:
     """Slack over HTTP events, or over Socket Mode where there is an app token."""
 
-    def __init__(self, settings: SlackSettings, clock: Clock | None = None) -> None:
+    def __init__(self, settings: SlackSettings, turnstile: Turnstile | None = None) -> None:
         self._settings = settings
         # Failures come back typed, with Slack's own time to wait: the outbox tries again, not the SDK.
         self._client = AsyncWebClient(
@@ -63,8 +63,7 @@ class SlackPlatform:
         )
         self._people = SlackPeople(self._client, settings.team_id)
         self._screens = Screens(self._client)
-        pace = Pace(settings.channel_seconds, settings.workspace_seconds)
-        self._gateway = SlackGateway(self._client, self._people, pace, clock or SystemClock())
+        self._gateway = SlackGateway(self._client, self._people, turnstile or slack_turnstile(settings))
         self._me: Me | None = None
         self._asking = asyncio.Lock()
         self._bolt: AsyncApp | None = None

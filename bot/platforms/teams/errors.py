@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-from datetime import timedelta
-
 from bot.platforms.teams.port import ConnectorProblem
 from scheduler.outbox import Later, Refused
 
@@ -19,26 +16,25 @@ _GONE = {
     "UserNotFound": "the person is not in this organisation any more",
 }
 _AGAIN = frozenset({0, 401, 408, 412, 429, 500, 502, 503, 504})
-_FIRST_WAIT = timedelta(seconds=2)
-_LONGEST_WAIT = timedelta(minutes=30)
-_random = secrets.SystemRandom()
+# The message can't have got through.
+_NOT_TAKEN = frozenset({401, 412, 429})
 
 
-def result_of(problem: ConnectorProblem, attempts: int) -> Later | Refused:
-    """The typed result of a failed send. `attempts` is how many there were before this one."""
+def result_of(problem: ConnectorProblem) -> Later | Refused:
+    """The typed result of a failed send."""
     if problem.code == "UntrustedServiceUrl":
         return Refused(f"{problem.detail or 'the service address'} is not a service address of Teams")
     if problem.code == "token":
         # Bad credentials are put right by an administrator; until then nothing is thrown away.
-        return Later(f"the bot's token was not given: {problem}", problem.after or wait(attempts))
+        return Later(f"the bot's token was not given: {problem}", problem.after)
     if problem.status in _AGAIN:
-        return Later(f"Teams: {problem}", problem.after or wait(attempts))
+        throttled = problem.status == 429
+        return Later(
+            f"Teams: {problem}",
+            problem.after,
+            throttled=throttled,
+            doubtful=problem.status not in _NOT_TAKEN,
+        )
     if problem.status in (403, 404) and problem.code in _GONE:
         return Refused(f"{problem.code}: {_GONE[problem.code]}", gone=True)
     return Refused(f"Teams: {problem}")
-
-
-def wait(attempts: int) -> timedelta:
-    """How long to wait when the connector has not said: twice as long each time, and never all at once."""
-    longest = min(_FIRST_WAIT * (1 << min(attempts, 12)), _LONGEST_WAIT)
-    return longest * _random.uniform(0.5, 1.0)

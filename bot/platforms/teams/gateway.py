@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from bot.platforms.pace import MustWait, Turnstile
 from bot.platforms.teams.errors import result_of
-from bot.platforms.teams.pace import MustWait, Turnstile
 from bot.platforms.teams.places import Places
 from bot.platforms.teams.port import ConnectorProblem, Json, Place, Transport
 from bot.platforms.teams.render import activities_of
@@ -32,6 +32,10 @@ class TeamsGateway:
         # The ids of the parts of a long message that are sent already, should a later part fail.
         self._begun: dict[str, list[str]] = {}
 
+    def room(self) -> int:
+        """How many messages the tenant takes within the next moments."""
+        return self._turnstile.room()
+
     async def send(self, delivery: Delivery, message: Message) -> SendResult:
         """Send the message. A long one goes as several in order; its id is that of the first."""
         try:
@@ -43,9 +47,10 @@ class TeamsGateway:
             place = await self._places.place(delivery.address, delivery.only_for)
             return Sent(await self._send_all(delivery, place, activities))
         except MustWait as wait:
-            return Later("as many messages as Teams takes", timedelta(seconds=wait.seconds))
+            after = timedelta(seconds=wait.seconds)
+            return Later("as many messages as Teams takes", after, tried=delivery.key in self._begun)
         except ConnectorProblem as problem:
-            result = result_of(problem, delivery.attempts)
+            result = result_of(problem)
             if not isinstance(result, Later):
                 self._begun.pop(delivery.key, None)
             return result

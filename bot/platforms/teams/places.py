@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
+from bot.platforms.pace import Turnstile
 from bot.platforms.port import Conversations
-from bot.platforms.teams.pace import Turnstile
 from bot.platforms.teams.port import Activity, Place, Transport
 from bot.platforms.teams.settings import PLATFORM, TeamsSettings
 from storage.addresses import Address

@@ -9,10 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
+from bot.platforms.pace import Turnstile
 from bot.platforms.port import Conversations, PlatformFinding
 from bot.platforms.teams.gateway import TeamsGateway
 from bot.platforms.teams.inbound import Incoming
-from bot.platforms.teams.pace import Turnstile
+from bot.platforms.teams.pace import turnstile as teams_turnstile
 from bot.platforms.teams.places import Places
 from bot.platforms.teams.port import (
     Activity,
@@ -39,7 +40,7 @@ class TeamsPlatform:
     ) -> None:
         self._settings = settings
         self._transport = transport or BotbuilderTransport(settings)
-        turnstile = turnstile or Turnstile()
+        turnstile = turnstile or teams_turnstile()
         self._places = Places(settings, self._transport, turnstile)
         self._gateway = TeamsGateway(self._transport, self._places, turnstile)
         self._incoming: Incoming | None = None

@@ -40,8 +40,9 @@ class LocalGateway:
         async with self._database.store() as store:
             if delivery.replaces is not None:
                 line = await store.local_chat.rewrite(int(delivery.replaces), content)
-                return Sent(str(line.id)) if line else Refused("the message to replace is gone")
+                return Sent(str(line.id), once=True) if line else Refused("the message to replace is gone")
             line = await store.local_chat.write(
                 delivery.conversation, Author.COVENANT, content, self._clock.now(), delivery.key
             )
-            return Sent(str(line.id))
+            # A line is written once for each key, however often it is asked for.
+            return Sent(str(line.id), once=True)

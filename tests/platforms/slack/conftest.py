@@ -82,7 +82,7 @@ def opened(sqlite_database: Database, knowledge: KnowledgeBase, clock: StandingC
     """Puts an App together whose way out is Slack."""
 
     async def open_with(given: SlackSettings) -> tuple[App, SlackPlatform]:
-        platform = SlackPlatform(given, clock)
+        platform = SlackPlatform(given)
         gateways = (platform.gateway,)
         app = await assemble(Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=gateways)
         return app, platform

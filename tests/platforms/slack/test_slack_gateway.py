@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from bot.platforms.pace import Pace, Turnstile
 from bot.platforms.slack import errors
-from bot.platforms.slack.pace import Pace
+from bot.platforms.slack.pace import limits
 from bot.platforms.slack.platform import SlackPlatform
 from handlers.conversation.message import Image, Message, Text, say, spans
 from scheduler.outbox import Later, Refused, SendResult, Sent
 from storage.deliveries import Delivery
-from tests.conftest import NOW, StandingClock
+from tests.conftest import NOW
 from tests.platforms.slack.conftest import settings
 from tests.platforms.slack.test_slack_way_in import Desk
 from tests.servers.slack import Failure, SlackServer
@@ -48,8 +51,7 @@ class Out:
 
     def __init__(self, server: SlackServer) -> None:
         self.server = server
-        self.clock = StandingClock()
-        self.platform = SlackPlatform(settings(server), self.clock)
+        self.platform = SlackPlatform(settings(server))
 
     async def send(self, message: Message = HELLO, **more: Any) -> SendResult:
         return await self.platform.gateway.send(delivery(**more), message)
@@ -131,7 +133,8 @@ async def test_a_long_message_goes_in_parts_in_order(out: Out) -> None:
     result = await out.send(LONG)
     posted = out.server.channels["C0CONTRACTS"].messages
     assert len(posted) == 3
-    assert result == Sent(posted[0]["ts"])
+    assert isinstance(result, Sent)
+    assert result.platform_id == posted[0]["ts"]
     assert [each["text"][:11] for each in posted] == ["Part 1 of 3", "Part 2 of 3", "Part 3 of 3"]
     assert not out.server.problems
 
@@ -140,34 +143,53 @@ async def test_what_got_through_is_not_sent_again(out: Out) -> None:
     out.server.fail("chat.postMessage", Failure(cut=True, after_the_work=True))
     assert isinstance(await out.send(LONG), Later)
     assert len(out.server.channels["C0CONTRACTS"].messages) == 1
-    assert isinstance(await out.send(LONG, attempts=1), Sent)
+    assert isinstance(await out.send(LONG, doubtful=True), Sent)
     posted = out.server.channels["C0CONTRACTS"].messages
     assert [each["text"][:11] for each in posted] == ["Part 1 of 3", "Part 2 of 3", "Part 3 of 3"]
 
 
 async def test_what_a_process_sent_before_it_died_is_not_sent_again(out: Out) -> None:
     first = await out.send(thread="1795512600.000200")
-    out.clock.forward(timedelta(minutes=2))
-    assert await out.send(thread="1795512600.000200") == first
+    assert await out.send(thread="1795512600.000200", doubtful=True) == first
     assert len(out.server.called("chat.postMessage")) == 1
+    (asked,) = out.server.called("conversations.replies")
+    assert float(asked["oldest"]) < NOW.timestamp()
+
+
+async def test_slack_is_asked_only_after_a_doubtful_attempt(out: Out) -> None:
+    await out.send()
+    assert not out.server.called("conversations.history")
+
+
+async def test_a_busy_channel_is_looked_through_page_by_page(out: Out) -> None:
+    first = await out.send()
+    for number in range(5):
+        await out.send(key=f"other {number}")
+    out.server.page = 2
+    assert await out.send(doubtful=True) == first
+    assert len(out.server.called("conversations.history")) == 3
+
+
+async def test_while_slack_cannot_look_nothing_is_sent_again(out: Out) -> None:
+    out.server.fail("conversations.history", Failure("internal_error"))
+    assert isinstance(await out.send(doubtful=True), Later)
+    assert not out.server.called("chat.postMessage")
 
 
 async def test_a_late_message_goes_out_where_slack_cannot_say_what_it_has(out: Out) -> None:
     out.server.fail("conversations.history", Failure("missing_scope"))
-    assert isinstance(await out.send(attempts=1), Sent)
+    result = await out.send(doubtful=True)
+    assert isinstance(result, Sent)
+    assert not result.once
 
 
-async def test_retry_after_is_honoured_to_the_second_without_asking_again(out: Out) -> None:
+async def test_slacks_own_word_on_when_holds_the_conversation(out: Out) -> None:
     out.server.fail("chat.postMessage", Failure("ratelimited", 429, "30"))
-    first = await out.send()
-    assert isinstance(first, Later)
-    assert first.after == timedelta(seconds=30)
-    second = await out.send()
-    assert isinstance(second, Later)
-    assert second.after is not None
-    assert timedelta(seconds=29) < second.after <= timedelta(seconds=30)
-    assert len(out.server.called("chat.postMessage")) == 1
-    assert isinstance(await out.send(conversation="C0OTHER"), Sent)
+    result = await out.send()
+    assert isinstance(result, Later)
+    assert result.after == timedelta(seconds=30)
+    assert result.throttled
+    assert not result.doubtful
 
 
 async def test_a_picture_that_slack_refuses_does_not_cost_the_message(out: Out) -> None:
@@ -194,9 +216,12 @@ async def test_a_picture_that_slack_refuses_does_not_cost_the_message(out: Out) 
             Refused("the workspace's rules do not let apps post here (restricted_action)"),
         ),
         (Failure("msg_too_long"), Refused("the message is too long for Slack (msg_too_long)")),
-        (Failure("internal_error"), Later("Slack has a fault (internal_error)")),
-        (Failure("a_new_code"), Later("Slack gives a reason that is not known here (a_new_code)")),
-        (Failure("", 502), Later("Slack gives a reason that is not known here (status 502)")),
+        (Failure("internal_error"), Later("Slack has a fault (internal_error)", doubtful=True)),
+        (
+            Failure("a_new_code"),
+            Later("Slack gives a reason that is not known here (a_new_code)", doubtful=True),
+        ),
+        (Failure("", 502), Later("Slack gives a reason that is not known here (status 502)", doubtful=True)),
     ],
     ids=lambda value: value.error or str(value.status) if isinstance(value, Failure) else "",
 )
@@ -234,24 +259,45 @@ def test_every_reason_stands_in_one_table_only() -> None:
     assert len(codes) == len(set(codes))
 
 
-def test_a_channel_gets_one_message_a_second_and_the_workspace_eight() -> None:
-    pace = Pace(1.0, 0.125)
-    assert [pace.wait("C1", 100.0) for _ in range(3)] == [0, 1, 2]
-    assert pace.wait("C1", 110.0) == 0
-    fresh = Pace(1.0, 0.125)
-    assert [fresh.wait(f"C{number}", 100.0) for number in range(3)] == [0, 0.125, 0.25]
+class Moment:
+    """Seconds that pass only when they are waited for."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
-def test_many_ahead_are_left_to_the_outbox() -> None:
-    pace = Pace(1.0, 0.125)
-    waits = [pace.wait(f"C{number}", 0.0) for number in range(6000)]
-    assert max(waits) == 5999 * 0.125
+def test_a_channel_gets_one_message_a_second_and_the_workspace_eight(server: SlackServer) -> None:
+    own = replace(settings(server), channel_seconds=1.0, workspace_seconds=0.125)
+    pace = Pace(limits(own), Moment())
+    moments = [pace.take("C1", 60) for _ in range(3)]
+    assert moments[0] == 0
+    assert all(later - first >= 1 for first, later in pairwise(moments))
+    fresh = Pace(limits(own), Moment())
+    moments = [fresh.take(f"C{number}", 60) for number in range(40)]
+    assert all(later - first >= 0.125 for first, later in pairwise(moments))
+    assert moments[-1] < 39 * 0.125 * 1.05
 
 
-def test_slack_holding_two_channels_holds_all() -> None:
-    pace = Pace(0, 0)
-    pace.hold("C1", 10, 100.0)
-    assert (pace.held("C1", 101.0), pace.held("C2", 101.0)) == (9, 0)
-    pace.hold("C2", 20, 100.0)
-    assert pace.held("C3", 101.0) == 19
-    assert pace.held("C3", 121.0) == 0
+def test_a_method_has_its_own_limit(server: SlackServer) -> None:
+    pace = Pace(limits(settings(server)), Moment())
+    moments = [pace.take(f"C{number}", 5, "chat.update") for number in range(60)]
+    assert moments[49] == 0
+    assert moments[50] >= 60
+    assert pace.take("C99", 5, "chat.postMessage") == 0
+
+
+async def test_what_would_wait_too_long_goes_back_untried(server: SlackServer) -> None:
+    own = replace(settings(server), channel_seconds=30.0)
+    now = Moment()
+    platform = SlackPlatform(own, Turnstile(Pace(limits(own), now)))
+    await platform.start(Desk())
+    assert isinstance(await platform.gateway.send(delivery(), HELLO), Sent)
+    held = await platform.gateway.send(delivery(), HELLO)
+    assert isinstance(held, Later)
+    assert not held.tried
+    assert held.after is not None
+    assert held.after >= timedelta(seconds=30)
+    await platform.stop()

@@ -11,7 +11,8 @@ from aiohttp import ClientSession, web
 
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
-from bot.platforms.teams.pace import Turnstile
+from bot.platforms.pace import Pace, Turnstile
+from bot.platforms.teams.pace import LIMITS
 from bot.platforms.teams.platform import TeamsPlatform
 from bot.platforms.teams.settings import TeamsSettings
 from bot.settings import Settings
@@ -203,7 +204,7 @@ async def teams_room(
     async def at_once(_seconds: float) -> None:
         """The pace is measured in its own tests; here nobody waits for it."""
 
-    platform = TeamsPlatform(settings or server.settings(), turnstile=Turnstile(sleep=at_once))
+    platform = TeamsPlatform(settings or server.settings(), turnstile=Turnstile(Pace(LIMITS), at_once))
     app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(platform.gateway,))
     application = web_application(app)
     platform.add_routes(application, app.runner)
