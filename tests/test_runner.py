@@ -221,9 +221,7 @@ async def test_turns_of_one_conversation_follow_one_another(
     router = Router()
     router.otherwise(counts)
     second = Database(database_url)
-    outboxes = [
-        Outbox(each, [gateway], clock, owner) for each, owner in ((database, "one"), (second, "two"))
-    ]
+    outboxes = [Outbox(each, [gateway], clock, owner) for each, owner in ((database, "one"), (second, "two"))]
     runners = [
         Runner(each, router, outbox, clock, ZoneInfo("Europe/London"))
         for each, outbox in zip((database, second), outboxes, strict=True)
