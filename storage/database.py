@@ -22,12 +22,15 @@ from storage.events import Events
 from storage.experts import ExpertRequests
 from storage.holds import Holds
 from storage.localchat import LocalChat
+from storage.manners import Manners
 from storage.notes import LocalNotes
 from storage.people import People
 from storage.places import Places
 from storage.preferences import Preferences
 from storage.programme import Programmes
+from storage.progress import Progress
 from storage.questions import Questions
+from storage.reminders import Reminders
 from storage.suggestions import Suggestions
 
 _BUSY_SECONDS = 5.0
@@ -58,12 +61,15 @@ class Store:
         self.experts = ExpertRequests(session)
         self.holds = Holds(session)
         self.local_chat = LocalChat(session)
+        self.manners = Manners(session)
         self.notes = LocalNotes(session)
         self.people = People(session)
         self.places = Places(session)
         self.preferences = Preferences(session)
         self.programme = Programmes(session)
+        self.progress = Progress(session)
         self.questions = Questions(session)
+        self.reminders = Reminders(session)
         self.suggestions = Suggestions(session)
 
     async def roll_back(self) -> None:

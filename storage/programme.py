@@ -50,6 +50,8 @@ class Owner(StrEnum):
         return _OWNER_LABELS.get(self.value, self.value.replace("_", " "))
 
 
+# Every Business Unit has its own member of these, so an action of theirs has one status for each.
+GROUPS = frozenset({Owner.CSMG, Owner.CMA_EUG})
 _OWNER_LABELS = {"SRM_LEAD": "SRM Lead", "BSP_COMMERCIAL": "BSP Commercial", "ASSURANCE": "Assurance"}
 
 
@@ -80,7 +82,7 @@ class Workstream(Record):
 
 
 class Action(Record):
-    """One row of the plan's tables."""
+    """One row of the plan's tables. `percent` and `progress_note` are the newest report on its next checkpoint."""
 
     __tablename__ = "actions"
 
@@ -95,6 +97,8 @@ class Action(Record):
     tiers: Mapped[list[str]] = mapped_column(JSON, default_factory=list)
     trigger: Mapped[str] = mapped_column(String(120), default="")
     notes: Mapped[str] = mapped_column(Text, default="")
+    percent: Mapped[int] = mapped_column(default=0)
+    progress_note: Mapped[str] = mapped_column(Text, default="")
 
 
 class ActionOwner(Record):
@@ -109,13 +113,18 @@ class ActionOwner(Record):
 
 
 class Checkpoint(Record):
-    """One review month of an action. `original` never changes; `expected` is the month in force."""
+    """One review month of an action. `expected` is the month in force.
+
+    Beside it stand the plan's own month, `original`, which never changes, and `planned`, which followed
+    when the start was confirmed: an owner's new month changes neither.
+    """
 
     __tablename__ = "checkpoints"
 
     action_id: Mapped[str] = mapped_column(ForeignKey("actions.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     original: Mapped[Month] = mapped_column(MonthType)
+    planned: Mapped[Month | None] = mapped_column(MonthType, default=None)
     expected: Mapped[Month | None] = mapped_column(MonthType, default=None)
     done_on: Mapped[date | None] = mapped_column(default=None)
 
@@ -147,6 +156,16 @@ class PlanAction:
     def next_checkpoint(self) -> Checkpoint | None:
         """The first checkpoint not done; None for an ongoing or finished action."""
         return next((each for each in self.checkpoints if each.done_on is None), None)
+
+    @property
+    def by_unit(self) -> bool:
+        """Whether a group owns it, alone or with others, so that each Business Unit reports its own part."""
+        return not GROUPS.isdisjoint(self.owners)
+
+    @property
+    def joint(self) -> bool:
+        """Whether several own it: the first coordinates, and closes it once the others were asked."""
+        return len(self.owners) > 1
 
     @property
     def open(self) -> bool:
@@ -192,6 +211,24 @@ class Programmes:
             for action in actions
         ]
 
+    async def locked(self, action_id: str) -> PlanAction | None:
+        """One action read anew, locked for the transaction so that two people can't settle it at once."""
+        query = select(Action).where(Action.id == action_id).with_for_update()
+        action = await self._session.scalar(query.execution_options(populate_existing=True))
+        if action is None:
+            return None
+        stream = await self._session.get_one(Workstream, action.workstream_id)
+        owners = select(ActionOwner).where(ActionOwner.action_id == action_id).order_by(ActionOwner.position)
+        points = select(Checkpoint).where(Checkpoint.action_id == action_id).order_by(Checkpoint.position)
+        listed = list(await self._session.scalars(owners))
+        return PlanAction(
+            action,
+            stream,
+            tuple(each.owner for each in listed if not each.copied),
+            tuple(each.owner for each in listed if each.copied),
+            tuple(await self._session.scalars(points.execution_options(populate_existing=True))),
+        )
+
     async def workstreams(self) -> list[Workstream]:
         """The nine workstreams in order."""
         query = select(Workstream).order_by(Workstream.number)
@@ -208,7 +245,7 @@ class Programmes:
             raise PlanMissing("The improvement plan is not loaded. Run 'covenant setup'.")
         shift = start.months_since(programme.original_start)
         for checkpoint in await self._session.scalars(select(Checkpoint)):
-            checkpoint.expected = checkpoint.original.plus(shift)
+            checkpoint.planned = checkpoint.expected = checkpoint.original.plus(shift)
         programme.start, programme.confirmed_at, programme.confirmed_by = start, at, person_id
         return programme
 

@@ -1,0 +1,85 @@
+"""The buttons on each thing that waits for somebody, by its kind: settle it here, or go where it is settled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from handlers import contracts
+from handlers.ask import SHOW as SHOW_ARTICLE
+from handlers.ask import ShowArticle
+from handlers.conversation.message import Button
+from handlers.conversation.router import AGAIN, ClickAction, SayAgain
+from handlers.experts_view import ANSWER, AnswerRequest
+
+_ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9}))?")
+
+# What is typed to go where these are settled.
+_TYPED = {"assessment": "assess", "followup": "follow-up", "activity": "activity", "decision": "decision"}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something that waits, by its subject. `checkpoint` is the one the person was shown, where that is known."""
+
+    subject: str
+    checkpoint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSubject:
+    """An action, or a unit's part of it."""
+
+    action_id: str
+    unit_id: int | None
+
+
+SHOW_ACTION = ClickAction("items.show", Item)
+DONE = ClickAction("items.done", Item)
+PROGRESS = ClickAction("items.progress", Item)
+MONTH = ClickAction("items.month", Item)
+SNOOZE = ClickAction("items.snooze", Item)
+NOT_MINE = ClickAction("items.not_mine", Item)
+
+
+def action_subject(subject: str) -> ActionSubject | None:
+    """The action that a subject names, or None for a subject of another kind."""
+    match = _ACTION.fullmatch(subject)
+    if match is None:
+        return None
+    return ActionSubject(match["action"], int(match["unit"]) if match["unit"] else None)
+
+
+def item_buttons(subject: str, checkpoint: int | None = None) -> tuple[Button, ...]:
+    """What can be done about a subject such as `action:W1-06:unit:3`, `contract:CMA-2015:notice` or `reminder:7`."""
+    item = Item(subject, checkpoint)
+    snooze = SNOOZE.button("Snooze", item)
+    kind, _, rest = subject.partition(":")
+    if kind == "action":
+        return (
+            DONE.button("Done", item),
+            PROGRESS.button("Update progress", item),
+            MONTH.button("New date", item),
+            snooze,
+            NOT_MINE.button("Not mine", item),
+        )
+    if kind == "reminder":
+        return (DONE.button("Done", item), snooze)
+    return (*_way_there(kind, rest), snooze)
+
+
+def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
+    """A button that leads to where this kind of thing is settled."""
+    name = rest.partition(":")[0]
+    match kind:
+        case "contract":
+            return (contracts.SHOW.button(f"Show {name}", contracts.ShowContract(name)),)
+        case "article":
+            return (SHOW_ARTICLE.button("Show the article", ShowArticle(name)),)
+        case "expert" if name.isdecimal():
+            return (ANSWER.button(f"Answer request {name}", AnswerRequest(int(name))),)
+        case _ if kind in _TYPED:
+            words = f"{_TYPED[kind]} {name}"
+            return (AGAIN.button(f"{words[:1].upper()}{words[1:]}", SayAgain(words)),)
+        case _:
+            return ()
