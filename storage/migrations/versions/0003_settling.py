@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002_settling"
-down_revision = "0001_house"
+revision = "0003_settling"
+down_revision = "0002_delivery"
 
 
 def upgrade() -> None:
