@@ -12,13 +12,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from aiohttp import ClientSession
 from sqlalchemy import text
 
 import storage
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
-from bot.platforms.web.inbound import add_accounts
 from bot.settings import Settings
 from handlers.services import Services
 from knowledge.answer import Answerer
@@ -30,7 +28,10 @@ from storage.migrate import migrate
 from storage.months import Month
 from storage.people import Profile, Role
 from storage.plan import load_plan, read_plan
-from tests.driver import House, MemoryGateway, add_memory_accounts, served
+from tests.driver import House, MemoryGateway
+from tests.platforms.chats import MemorySide, Side, SlackSide, TeamsSide, WebSide
+from tests.servers.slack import SlackServer
+from tests.servers.teams import teams_server
 
 # A Tuesday morning in working hours, in winter time.
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
@@ -173,26 +174,45 @@ def gateway() -> MemoryGateway:
     return MemoryGateway()
 
 
+@pytest.fixture(params=["memory", "web", "slack", "teams"])
+async def side(
+    request: pytest.FixtureRequest, gateway: MemoryGateway, clock: StandingClock
+) -> AsyncIterator[Side]:
+    """Each platform in turn, from a person's side."""
+    match request.param:
+        case "memory":
+            yield MemorySide(gateway)
+        case "web":
+            yield WebSide()
+        case "slack":
+            async with SlackServer() as slack:
+                yield SlackSide(slack)
+        case _:
+            async with teams_server() as teams:
+                yield TeamsSide(teams)
+
+
 @pytest.fixture
 async def app(
-    sqlite_database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway
+    request: pytest.FixtureRequest,
+    sqlite_database: Database,
+    knowledge: KnowledgeBase,
+    clock: StandingClock,
+    gateway: MemoryGateway,
 ) -> AsyncIterator[App]:
-    """A whole App on a filled SQLite file, with the memory platform beside the local chat."""
-    built = await assemble(Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=(gateway,))
+    """A whole App on a filled SQLite file, with the memory platform and the test's own beside the local chat."""
+    side: Side | None = request.getfixturevalue("side") if "side" in request.fixturenames else None
+    gateways = (gateway, *(side.gateways if side else ()))
+    built = await assemble(Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=gateways)
     yield built
     await built.outbox.idle()
 
 
-@pytest.fixture(params=["memory", "web"])
-async def house(request: pytest.FixtureRequest, app: App, gateway: MemoryGateway) -> AsyncIterator[House]:
+@pytest.fixture
+async def house(side: Side, app: App, gateway: MemoryGateway) -> AsyncIterator[House]:
     """Covenant on each platform in turn: the same conversations must mean the same on all of them."""
-    if request.param == "memory":
-        await add_memory_accounts(app)
-    else:
-        async with app.database.store() as store:
-            await add_accounts(store)
-    async with served(app) as base, ClientSession() as session:
-        yield House(app, request.param, gateway, session, base)
+    async with side.open(app) as chat_of:
+        yield House(app, side.name, gateway, chat_of)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ The same conversations run on every platform: `MemoryChat` calls the runner as a
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -55,6 +55,10 @@ class Chat(Protocol):
 
     form: ShownForm | None
 
+    async def opens(self) -> list[Shown]:
+        """Open the conversation for the first time; what Covenant says unasked."""
+        ...
+
     async def says(self, text: str) -> list[Shown]:
         """Type something; what Covenant answers."""
         ...
@@ -70,6 +74,9 @@ class Chat(Protocol):
     async def screen(self) -> list[Shown]:
         """Everything that Covenant has written here, oldest first."""
         ...
+
+
+ChatOf = Callable[[Person], Chat]
 
 
 class MemoryGateway:
@@ -172,6 +179,9 @@ class WebChat:
         self.form: ShownForm | None = None
         self.page: BeautifulSoup | None = None
 
+    async def opens(self) -> list[Shown]:
+        return await self.screen()
+
     async def says(self, text: str) -> list[Shown]:
         page = await self._fetch()
         return await self._send(page.select_one("form.composer"), {"text": text})
@@ -255,23 +265,21 @@ async def served(app: App) -> AsyncIterator[str]:
 class House:
     """A running Covenant with its people, on one platform."""
 
-    def __init__(
-        self, app: App, platform: str, gateway: MemoryGateway, session: ClientSession, base: str
-    ) -> None:
+    def __init__(self, app: App, platform: str, gateway: MemoryGateway, chat_of: ChatOf) -> None:
         self.app = app
         self.gateway = gateway
         self.platform = platform
-        self._session = session
-        self._base = base
+        self._chat_of = chat_of
+        self._chats: dict[str, Chat] = {}
 
     async def person(self, email: str) -> Chat:
         """Somebody in the directory, at their chat."""
-        async with self.app.database.reading() as store:
-            person = await store.people.by_email(email)
-        assert person is not None, f"nobody has the email {email}"
-        if self.platform == "memory":
-            return MemoryChat(self.app, self.gateway, person)
-        return WebChat(self._session, self._base, person)
+        if email not in self._chats:
+            async with self.app.database.reading() as store:
+                person = await store.people.by_email(email)
+            assert person is not None, f"nobody has the email {email}"
+            self._chats[email] = self._chat_of(person)
+        return self._chats[email]
 
     def stranger(self, user: str = "stranger") -> MemoryChat:
         """An account that is linked to nobody, on the memory platform."""
@@ -282,14 +290,21 @@ class House:
 
 async def add_memory_accounts(app: App) -> None:
     """Give everybody an account on the memory platform."""
+    await add_chat_accounts(app, "memory", "test", lambda person: (person.email, person.email))
+
+
+async def add_chat_accounts(
+    app: App, platform: str, workspace: str, ids: Callable[[Person], tuple[str, str]]
+) -> None:
+    """Give everybody an account; `ids` tells somebody's user id and their own conversation."""
     async with app.database.store() as store:
         for person in await store.people.all():
-            store.people.add(
-                AccountRecord(
-                    person_id=person.id,
-                    platform="memory",
-                    workspace="test",
-                    user_id=person.email,
-                    conversation=person.email,
-                )
+            user_id, conversation = ids(person)
+            account = AccountRecord(
+                person_id=person.id,
+                platform=platform,
+                workspace=workspace,
+                user_id=user_id,
+                conversation=conversation,
             )
+            store.people.add(account)

@@ -11,7 +11,6 @@ from handlers.conversation.turn import (
     Closed,
     Forms,
     HomeOpened,
-    Opened,
     Said,
     Searched,
     Submitted,
@@ -191,11 +190,6 @@ async def test_what_a_platform_leaves_behind_is_found_again(app: App, gateway: M
 
 
 async def test_the_welcome_says_what_is_stored(house: House, cast: Cast) -> None:
-    if house.platform == "memory":
-        person = await house.person(cast.manager)
-        assert isinstance(person, MemoryChat)
-        (welcome,) = await person.sends(Opened("installed"), "installed")
-        assert "I keep your questions" in welcome.text
-    else:
-        (welcome,) = await (await house.person(cast.manager)).screen()
-        assert "I keep your questions" in welcome.text
+    person = await house.person(cast.manager)
+    (welcome,) = await person.opens()
+    assert "I keep your questions" in welcome.text

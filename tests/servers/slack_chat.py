@@ -94,6 +94,12 @@ class SlackChat:
         self.form: ShownForm | None = None
         self._view: Json = {}
 
+    async def opens(self) -> list[Shown]:
+        """Open the messages of Covenant for the first time."""
+        key = f"Ev{secrets.token_hex(5)}"
+        event = {"user": self.user_id, "channel": self.channel, "tab": "messages"}
+        return await self._does(payload("app_home_opened", {"event_id": key, "event": event}))
+
     async def says(self, text: str) -> list[Shown]:
         """Type something into the direct conversation; press the button with which Slack opens a form."""
         stamp = self._server.stamp()

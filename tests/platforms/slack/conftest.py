@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
-from aiohttp import ClientSession, web
-from pydantic import SecretStr
+from aiohttp import ClientSession
 
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
@@ -18,7 +16,8 @@ from bot.settings import Settings
 from scheduler.clock import MovedClock
 from storage.database import Database
 from tests.conftest import StandingClock
-from tests.servers.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, TEAM, SlackServer
+from tests.platforms.slack.workspace import running, slack_settings
+from tests.servers.slack import SlackServer
 from tests.servers.slack_chat import SlackCaller, SlackChat
 
 
@@ -36,36 +35,6 @@ class Workspace:
         return SlackChat(
             self.app, self.platform, self.server, self.slack, self.server.add_user(user_id, email)
         )
-
-
-def settings(server: SlackServer, *, socket: bool = False, team: str | None = TEAM) -> SlackSettings:
-    """Settings that point at the test server, with no pace to wait for."""
-    return SlackSettings(
-        SecretStr(BOT_TOKEN),
-        SecretStr(SIGNING_SECRET),
-        SecretStr(APP_TOKEN) if socket else None,
-        team,
-        server.api_url,
-        channel_seconds=0,
-        workspace_seconds=0,
-    )
-
-
-@asynccontextmanager
-async def running(app: App, platform: SlackPlatform) -> AsyncIterator[str]:
-    """The platform's routes on a free port, between its start and its stop."""
-    application = web.Application()
-    platform.add_routes(application, app.runner)
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    await platform.start(app.runner)
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-        await app.outbox.idle()
-        await platform.stop()
 
 
 Opening = Callable[[SlackSettings], Awaitable[tuple[App, SlackPlatform]]]
@@ -93,6 +62,6 @@ def opened(sqlite_database: Database, knowledge: KnowledgeBase, clock: StandingC
 @pytest.fixture
 async def workspace(server: SlackServer, opened: Opening) -> AsyncIterator[Workspace]:
     """Covenant in Slack over HTTP events."""
-    app, platform = await opened(settings(server))
+    app, platform = await opened(slack_settings(server))
     async with running(app, platform) as base, ClientSession() as session:
         yield Workspace(app, platform, server, SlackCaller(session, base))

@@ -18,8 +18,8 @@ from handlers.conversation.message import Image, Message, Text, say, spans
 from scheduler.outbox import Later, Refused, SendResult, Sent
 from storage.deliveries import Delivery
 from tests.conftest import NOW
-from tests.platforms.slack.conftest import settings
 from tests.platforms.slack.test_slack_way_in import Desk
+from tests.platforms.slack.workspace import slack_settings
 from tests.servers.slack import Failure, SlackServer
 
 HELLO = say("Hello.")
@@ -51,7 +51,7 @@ class Out:
 
     def __init__(self, server: SlackServer) -> None:
         self.server = server
-        self.platform = SlackPlatform(settings(server))
+        self.platform = SlackPlatform(slack_settings(server))
 
     async def send(self, message: Message = HELLO, **more: Any) -> SendResult:
         return await self.platform.gateway.send(delivery(**more), message)
@@ -270,7 +270,7 @@ class Moment:
 
 
 def test_a_channel_gets_one_message_a_second_and_the_workspace_eight(server: SlackServer) -> None:
-    own = replace(settings(server), channel_seconds=1.0, workspace_seconds=0.125)
+    own = replace(slack_settings(server), channel_seconds=1.0, workspace_seconds=0.125)
     pace = Pace(limits(own), Moment())
     moments = [pace.take("C1", 60) for _ in range(3)]
     assert moments[0] == 0
@@ -282,7 +282,7 @@ def test_a_channel_gets_one_message_a_second_and_the_workspace_eight(server: Sla
 
 
 def test_a_method_has_its_own_limit(server: SlackServer) -> None:
-    pace = Pace(limits(settings(server)), Moment())
+    pace = Pace(limits(slack_settings(server)), Moment())
     moments = [pace.take(f"C{number}", 5, "chat.update") for number in range(60)]
     assert moments[49] == 0
     assert moments[50] >= 60
@@ -290,7 +290,7 @@ def test_a_method_has_its_own_limit(server: SlackServer) -> None:
 
 
 async def test_what_would_wait_too_long_goes_back_untried(server: SlackServer) -> None:
-    own = replace(settings(server), channel_seconds=30.0)
+    own = replace(slack_settings(server), channel_seconds=30.0)
     now = Moment()
     platform = SlackPlatform(own, Turnstile(Pace(limits(own), now)))
     await platform.start(Desk())

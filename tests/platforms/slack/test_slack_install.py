@@ -15,7 +15,7 @@ from bot.platforms.port import PlatformFinding
 from bot.platforms.slack.listeners import COMMAND
 from bot.platforms.slack.manifest import EVENTS, SCOPES, NotAnAddress, Pane, as_json, as_yaml, manifest
 from bot.platforms.slack.platform import SlackPlatform
-from tests.platforms.slack.conftest import settings
+from tests.platforms.slack.workspace import slack_settings
 from tests.servers.slack import Failure, SlackServer
 
 URL = "https://covenant.example.gov.uk"
@@ -149,7 +149,7 @@ def test_an_address_that_slack_cannot_call_is_refused(url: str) -> None:
 
 
 async def checked(server: SlackServer, **more: Any) -> Sequence[PlatformFinding]:
-    return await SlackPlatform(replace(settings(server, socket=True), **more)).check()
+    return await SlackPlatform(replace(slack_settings(server, socket=True), **more)).check()
 
 
 async def test_everything_in_order_is_said() -> None:

@@ -9,15 +9,16 @@ import pytest
 
 from bot.platforms.slack.platform import SlackPlatform
 from tests.conftest import Cast
-from tests.platforms.slack.conftest import Opening, settings
+from tests.platforms.slack.conftest import Opening
 from tests.platforms.slack.test_slack_way_in import Desk
+from tests.platforms.slack.workspace import slack_settings
 from tests.servers.slack import Failure, SlackServer, dm_of
 from tests.servers.slack_chat import payload, shown
 
 
 @pytest.fixture
 async def desk(server: SlackServer) -> AsyncIterator[Desk]:
-    made, platform = Desk(), SlackPlatform(settings(server, socket=True))
+    made, platform = Desk(), SlackPlatform(slack_settings(server, socket=True))
     await platform.start(made)
     yield made
     await platform.stop()
@@ -52,7 +53,7 @@ async def test_an_interaction_and_a_command_come_over_the_socket(server: SlackSe
 
 
 async def test_stopping_finishes_and_acknowledges_what_was_accepted(server: SlackServer) -> None:
-    desk, platform = Desk(), SlackPlatform(settings(server, socket=True))
+    desk, platform = Desk(), SlackPlatform(slack_settings(server, socket=True))
     await platform.start(desk)
     desk.go_on.clear()
     await server.send("events_api", payload("message_im"), "envelope-1")
@@ -67,7 +68,7 @@ async def test_stopping_finishes_and_acknowledges_what_was_accepted(server: Slac
 
 async def test_a_platform_that_cannot_connect_stops_all_the_same(server: SlackServer) -> None:
     server.fail("apps.connections.open", Failure("invalid_auth"))
-    platform = SlackPlatform(settings(server, socket=True))
+    platform = SlackPlatform(slack_settings(server, socket=True))
     await platform.start(Desk())
     await server.until(lambda: server.called("apps.connections.open"))
     await platform.stop()
@@ -76,7 +77,7 @@ async def test_a_platform_that_cannot_connect_stops_all_the_same(server: SlackSe
 async def test_a_question_is_answered_over_the_socket(
     server: SlackServer, opened: Opening, cast: Cast
 ) -> None:
-    app, platform = await opened(settings(server, socket=True))
+    app, platform = await opened(slack_settings(server, socket=True))
     server.add_user("U0PERSON", cast.manager)
     await platform.start(app.runner)
     event = {"text": "our contractor has gone bust what now"}

@@ -18,7 +18,8 @@ from handlers.conversation.reply import Reply, reply
 from handlers.conversation.turn import Account, Inbound
 from storage.addresses import Address
 from storage.database import DatabaseProblem
-from tests.platforms.slack.conftest import Workspace, settings
+from tests.platforms.slack.conftest import Workspace
+from tests.platforms.slack.workspace import slack_settings
 from tests.servers.slack import BOT_TOKEN, SIGNING_SECRET, Failure, SlackServer
 from tests.servers.slack_chat import SlackCaller, encoded, payload, signed
 
@@ -59,7 +60,7 @@ class Door:
     def __init__(self, server: SlackServer) -> None:
         self.server = server
         self.desk = Desk()
-        self.platform = SlackPlatform(settings(server))
+        self.platform = SlackPlatform(slack_settings(server))
         self.stopped = False
 
     async def stop(self) -> None:
@@ -217,14 +218,14 @@ async def test_stopping_finishes_what_was_accepted(door: Door, slack: SlackCalle
 
 async def test_the_routes_are_left_out_in_socket_mode(server: SlackServer) -> None:
     application = web.Application()
-    SlackPlatform(settings(server, socket=True)).add_routes(application, Desk())
+    SlackPlatform(slack_settings(server, socket=True)).add_routes(application, Desk())
     assert not list(application.router.resources())
 
 
 async def test_no_secret_is_printed(workspace: Workspace, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("DEBUG")
     await workspace.slack.post(payload("message_im"))
-    shown = f"{settings(workspace.server)!r} {caplog.text}"
+    shown = f"{slack_settings(workspace.server)!r} {caplog.text}"
     assert BOT_TOKEN not in shown
     assert SIGNING_SECRET not in shown
 

@@ -191,6 +191,10 @@ def shown_form(card: dict[str, Any]) -> ShownForm:
     return ShownForm(title, values, errors)
 
 
+async def at_once(_seconds: float) -> None:
+    """The pace is measured in its own tests; here nobody waits for it."""
+
+
 @asynccontextmanager
 async def teams_room(
     server: TeamsServer,
@@ -200,10 +204,6 @@ async def teams_room(
     settings: TeamsSettings | None = None,
 ) -> AsyncIterator[Room]:
     """Covenant with Teams as its platform, served on a free port."""
-
-    async def at_once(_seconds: float) -> None:
-        """The pace is measured in its own tests; here nobody waits for it."""
-
     platform = TeamsPlatform(settings or server.settings(), turnstile=Turnstile(Pace(LIMITS), at_once))
     app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(platform.gateway,))
     application = web_application(app)
