@@ -57,7 +57,14 @@ class Contract(Record):
     manager_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None, index=True)
     deputy_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
     sro_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), default=None)
+    # Since when the present manager has it, where another was seen to hand it over.
+    manager_since: Mapped[date | None] = mapped_column(default=None)
     notes: Mapped[str] = mapped_column(String(500), default="")
+
+    def give_to(self, manager_id: int | None, day: date) -> None:
+        """Make somebody its manager from a day on; nothing happens where they are already."""
+        if self.manager_id != manager_id:
+            self.manager_id, self.manager_since = manager_id, day
 
 
 def may_see(profile: Profile | None, contract: Contract, units: Mapping[int, Unit]) -> bool:
@@ -104,6 +111,11 @@ class Contracts:
         """The contract with a reference, whatever its capitals."""
         query = select(Contract).where(func.upper(Contract.reference) == reference.strip().upper())
         return (await self._session.scalars(query)).one_or_none()
+
+    async def locked(self, reference: str) -> Contract | None:
+        """The contract with a reference, locked for the transaction and as it is on record now."""
+        query = select(Contract).where(func.upper(Contract.reference) == reference.strip().upper())
+        return (await self._session.scalars(query.with_for_update())).one_or_none()
 
     async def count(self) -> int:
         """How many contracts are on record."""

@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
+from storage.assessments import Assessments
 from storage.audit import Audit
 from storage.contracts import Contracts
 from storage.conversations import Conversations
@@ -20,6 +21,7 @@ from storage.deliveries import Deliveries
 from storage.delivery_desk import DeliveryDesk
 from storage.events import Events
 from storage.experts import ExpertRequests
+from storage.followups import FollowUps
 from storage.holds import Holds
 from storage.localchat import LocalChat
 from storage.manners import Manners
@@ -52,6 +54,7 @@ class Store:
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
+        self.assessments = Assessments(session)
         self.audit = Audit(session)
         self.contracts = Contracts(session)
         self.conversations = Conversations(session)
@@ -60,6 +63,7 @@ class Store:
         self.events = Events(session)
         self.experts = ExpertRequests(session)
         self.holds = Holds(session)
+        self.followups = FollowUps(session)
         self.local_chat = LocalChat(session)
         self.manners = Manners(session)
         self.notes = LocalNotes(session)

@@ -55,3 +55,9 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day `months` later (earlier when negative), or the last day of a month that is shorter."""
+    month = Month.of(day).plus(months)
+    return month.last_day.replace(day=min(day.day, month.last_day.day))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,7 +36,7 @@ async def import_contracts(
     if problems:
         return ImportReport(problems=in_order(problems, COLUMNS))
     report = work.report()
-    work.save(store)
+    work.save(store, at.date())
     if report.added or report.updated:
         store.audit.record(
             at, "import contracts", audit_subject(path), added=report.added, updated=len(report.updated)
@@ -80,18 +80,23 @@ class _ContractImport:
             left=tuple(left),
         )
 
-    def save(self, store: Store) -> None:
+    def save(self, store: Store, day: date) -> None:
         """Write the file's rows to the register; the session writes only what differs."""
         for row in self._rows:
             contract = self._contracts.get(row.key)
             unit_id = self._tree.unit_id(row.unit, row.area)
             if contract is None:
                 contract = Contract(
-                    reference=row.reference, title=row.title, supplier=row.supplier, unit_id=unit_id
+                    reference=row.reference,
+                    title=row.title,
+                    supplier=row.supplier,
+                    unit_id=unit_id,
+                    manager_id=self._ids.get(row.people["manager"]),
                 )
                 store.contracts.add(contract)
             contract.unit_id = unit_id
             self._fill(contract, row)
+            contract.give_to(self._ids.get(row.people["manager"]), day)
 
     def _fill(self, contract: Contract, row: ContractRow) -> None:
         contract.title = row.title
@@ -105,7 +110,6 @@ class _ContractImport:
         contract.extension_months = row.extension_months
         contract.review_date = row.review_date
         contract.high_risk = row.high_risk
-        contract.manager_id = self._ids.get(row.people["manager"])
         contract.deputy_id = self._ids.get(row.people["deputy"])
         contract.sro_id = self._ids.get(row.people["sro"])
         contract.notes = row.notes
