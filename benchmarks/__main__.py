@@ -1,10 +1,10 @@
-"""Run the measurements: `make bench`, or `python -m benchmarks turns slack teams` for some of them."""
+"""Run the measurements: `make bench`, or `python -m benchmarks turns outbox` for some of them."""
 
 import sys
 
-from benchmarks import slack, teams, turns
+from benchmarks import outbox, slack, teams, turns
 
-KINDS = {"turns": turns.run, "slack": slack.run, "teams": teams.run}
+KINDS = {"turns": turns.run, "slack": slack.run, "teams": teams.run, "outbox": outbox.run}
 
 for name in sys.argv[1:] or KINDS:
     KINDS[name]()

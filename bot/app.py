@@ -57,7 +57,7 @@ async def assemble(
     gateways: tuple[Gateway, ...] = (),
 ) -> App:
     """The App on a given database and knowledge base, with gateways beside those that settings ask for."""
-    clock = clock or await _clock(settings, database)
+    clock = clock or await clock_of(settings, database)
     router = Router()
     register_all(router, knowledge.services)
     platforms = platforms_of(settings)
@@ -105,7 +105,7 @@ def open_database(settings: Settings) -> Database:
     return Database(settings.database_url.get_secret_value())
 
 
-async def _clock(settings: Settings, database: Database) -> Clock:
+async def clock_of(settings: Settings, database: Database) -> Clock:
     """The machine's clock; in local mode one that remembers how far it was moved forward."""
     if settings.mode is not Mode.LOCAL:
         return SystemClock()

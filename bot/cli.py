@@ -1,4 +1,4 @@
-"""The command line: `covenant serve | setup | chat | ask | check | import | knowledge | programme | migrate`."""
+"""The command line: `covenant serve | setup | chat | ask | check | outbox | import | knowledge | programme | migrate`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.commands import data, knowledge, manifests, talk, upkeep
+from bot.commands import data, knowledge, manifests, outbox, talk, upkeep
 from bot.settings import SettingsProblem
 from knowledge.library import LibraryError
 from storage.database import DatabaseProblem
@@ -27,6 +27,7 @@ app.command("ask")(talk.ask)
 app.command("setup")(upkeep.setup)
 app.command("migrate")(upkeep.migrate_database)
 app.command("check")(upkeep.check)
+app.command("outbox")(outbox.outbox)
 app.add_typer(data.importing, name="import")
 app.add_typer(data.programme, name="programme")
 app.add_typer(knowledge.app, name="knowledge")

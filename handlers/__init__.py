@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from handlers import actions, ask, contracts, curate, experts, feedback, help, home, people, programme, why
+from handlers import (
+    actions,
+    ask,
+    contracts,
+    curate,
+    deliveries,
+    experts,
+    feedback,
+    help,
+    home,
+    people,
+    programme,
+    why,
+)
 from handlers.conversation.router import Router
 from handlers.services import Services
 
@@ -11,6 +24,7 @@ def register_all(router: Router, services: Services) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
     experts.register(router)
+    deliveries.register(router)
     actions.register(router)
     contracts.register(router)
     programme.register(router)

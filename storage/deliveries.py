@@ -39,8 +39,6 @@ from storage.holds import holds_back
 _LEASE_LOCK = 5_170_313
 # A message that never ends in a result, as one that kills its process, is given up after so many attempts.
 MOST_ATTEMPTS = 12
-# SQLite takes a limited number of values in one statement.
-_ROWS_A_STATEMENT = 500
 
 
 class DeliveryState(StrEnum):
@@ -131,7 +129,7 @@ class Deliveries:
 
     async def add(self, delivery: Delivery) -> bool:
         """Queue a delivery; False where one with its key is there already."""
-        statement = self._insert([delivery]).returning(Delivery.id)
+        statement = self._insert().values(_values(delivery)).returning(Delivery.id)
         new_id = (await self._session.execute(statement)).scalar_one_or_none()
         if new_id is not None:
             delivery.id = new_id
@@ -139,18 +137,15 @@ class Deliveries:
 
     async def add_many(self, deliveries: Sequence[Delivery]) -> int:
         """Queue many in few statements, and say how many were new; their ids are not filled in."""
-        new = 0
-        # A row has two dozen values, and a statement of PostgreSQL takes 32,767.
-        for start in range(0, len(deliveries), _ROWS_A_STATEMENT):
-            statement = self._insert(deliveries[start : start + _ROWS_A_STATEMENT]).returning(Delivery.id)
-            new += len((await self._session.execute(statement)).all())
-        return new
+        if not deliveries:
+            return 0
+        connection = await self._session.connection()
+        statement = self._insert().returning(_DELIVERIES.c.id)
+        return len((await connection.execute(statement, [_values(each) for each in deliveries])).all())
 
-    def _insert(self, deliveries: Sequence[Delivery]) -> SqliteInsert | PostgresInsert:
-        columns = [column.key for column in Delivery.__table__.columns if column.key != "id"]
-        values = [{name: getattr(each, name) for name in columns} for each in deliveries]
+    def _insert(self) -> SqliteInsert | PostgresInsert:
         insert = sqlite_insert if self._sqlite else postgresql_insert
-        return insert(Delivery).values(values).on_conflict_do_nothing(index_elements=["key"])
+        return insert(_DELIVERIES).on_conflict_do_nothing(index_elements=["key"])
 
     async def reclaim(self, now: datetime) -> list[Delivery]:
         """Put back what a process that died had leased, and give up what has killed too many.
@@ -337,6 +332,13 @@ _SETTLE = (
         repeats=_DELIVERIES.c.repeats + bindparam("new_repeats"),
     )
 )
+
+
+_COLUMNS = tuple(column.key for column in _DELIVERIES.columns if column.key != "id")
+
+
+def _values(delivery: Delivery) -> dict[str, object]:
+    return {name: getattr(delivery, name) for name in _COLUMNS}
 
 
 def _row(settlement: Settlement, now: datetime) -> dict[str, object]:

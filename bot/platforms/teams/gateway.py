@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -18,6 +19,8 @@ from storage.deliveries import Delivery
 log = logging.getLogger(__name__)
 
 _MOST_BEGUN = 1000
+# Teams can't say what it has: when the process dies, what was on its way may come twice. So it is little.
+_AT_ONCE = 10
 
 
 class TeamsGateway:
@@ -29,6 +32,7 @@ class TeamsGateway:
         self._transport = transport
         self._places = places
         self._turnstile = turnstile
+        self._on_its_way = asyncio.Semaphore(_AT_ONCE)
         # The ids of the parts of a long message that are sent already, should a later part fail.
         self._begun: dict[str, list[str]] = {}
 
@@ -68,10 +72,11 @@ class TeamsGateway:
 
     async def _send_one(self, place: Place, activity: Json, replaces: str | None) -> str:
         await self._turnstile.wait(place.conversation)
-        if replaces is None:
-            return await self._transport.send(place, activity)
-        await self._transport.update(place, replaces, {**activity, "id": replaces})
-        return replaces
+        async with self._on_its_way:
+            if replaces is None:
+                return await self._transport.send(place, activity)
+            await self._transport.update(place, replaces, {**activity, "id": replaces})
+            return replaces
 
     def _note(self, key: str, sent: list[str]) -> None:
         self._begun[key] = sent
