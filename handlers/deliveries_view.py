@@ -99,11 +99,7 @@ def state_message(state: State) -> Message:
     summary = f"{messages(state.waiting)} waiting, {failed} failed."
     head: list[Span | str] = [bold("Deliveries: "), summary]
     if state.paused is not None:
-        head: list[Span | str] = [
-            bold("All sending is paused. "),
-            "Nothing goes out until you resume it. ",
-            summary,
-        ]
+        head[:0] = [bold("All sending is paused. "), "Nothing goes out until you resume it. "]
     blocks: list[Block] = [Text(spans(head)), Facts(_facts(state))]
     if state.failures:
         rows = tuple(
