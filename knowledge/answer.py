@@ -8,10 +8,11 @@ from enum import StrEnum
 from pathlib import Path
 
 from knowledge.article import Article
-from knowledge.followup import joined, load_follow_ups
+from knowledge.followup import Leaning, joined, load_follow_ups
 from knowledge.judgement import Judgement, load_judgement
 from knowledge.neighbours import Neighbour, load_neighbours
 from knowledge.search.model import EmbeddingModel
+from knowledge.search.text import stem
 from knowledge.skills import load_skills
 from knowledge.subjects import (
     ARTICLE,
@@ -142,21 +143,48 @@ class Answerer:
 
     def _with_earlier(self, text: str, alone: _Judged, previous: Sequence[str]) -> Answer | None:
         """The verdict on a message read with the one it goes on from; None where it stands by itself."""
-        limits = self._judgement.limits
-        if not previous or alone.skill >= limits.skill or not self._follow_ups.points_back(text):
+        limits, leaning = self._judgement.limits, self._follow_ups.leaning(text)
+        if not previous or leaning is Leaning.NOT:
+            return None
+        if alone.skill >= limits.skill and (leaning is Leaning.PERHAPS or self._follow_ups.own_words(text)):
             return None
         earlier = self._topic(previous)
         again = self._follow_ups.another_tier(earlier, text)
         if again is not None:
             return self._verdict(self._judged(again), earlier)
+        if leaning is Leaning.WHOLLY:
+            return self._after_topic(text, earlier)
+        return self._weighed(text, alone, earlier)
+
+    def _after_topic(self, text: str, earlier: str) -> Answer | None:
+        """The verdict on a message without a subject of its own: it is about what the earlier one was about."""
+        topic = self._judged(earlier)
+        if topic.in_scope < self._judgement.limits.choose:
+            return None
+        shares = ((text, self._follow_ups.message_beside), (earlier, self._follow_ups.earlier_beside))
+        return self._verdict(self._judged(joined(earlier, text), shares), earlier)
+
+    def _weighed(self, text: str, alone: _Judged, earlier: str) -> Answer | None:
+        """The verdict on a message that may stand by itself or go on from the earlier one."""
+        limits = self._judgement.limits
         # A word that points back may be empty ("is it right to ..."), so a part of the evidence is the message's
         # own: the earlier one must not drag in an article that this one has nothing to do with.
-        together = self._judged(joined(earlier, text), beside=text)
+        together = self._judged(joined(earlier, text), ((text, self._follow_ups.message_beside),))
+        if not self._follow_ups.points_back(text):
+            return self._elliptic(text, alone, together, earlier)
         if together.sureness >= min(limits.sure, alone.sureness):
             return self._verdict(together, earlier)
         if alone.sureness >= limits.sure and together.inside >= limits.choose:
             return self._either(together, alone, earlier)
         return None
+
+    def _elliptic(self, text: str, alone: _Judged, together: _Judged, earlier: str) -> Answer | None:
+        """The verdict on a short message that names one thing only ("how much notice do i give")."""
+        limits = self._judgement.limits
+        known = all(self._subjects.index.words.known(stem(word)) for word in self._follow_ups.own_words(text))
+        if not known or alone.sureness >= limits.sure or together.sureness < limits.sure:
+            return None
+        return self._either(together, alone, earlier) or self._verdict(together, earlier)
 
     def _either(self, together: _Judged, alone: _Judged, earlier: str) -> Answer | None:
         """A choice, where a message is clear by itself and yet may go on from the earlier one."""
@@ -170,12 +198,14 @@ class Answerer:
     def _topic(self, previous: Sequence[str]) -> str:
         """The last message that stood by itself: "what about Gold?" goes on from what was asked before it."""
         for earlier in reversed(previous):
-            if not self._follow_ups.points_back(earlier):
+            if self._follow_ups.leaning(earlier) is not Leaning.WHOLLY and not self._follow_ups.points_back(
+                earlier
+            ):
                 return earlier
         return previous[-1]
 
-    def _judged(self, text: str, beside: str | None = None) -> _Judged:
-        considered = self._subjects.consider(text, beside, self._follow_ups.together)
+    def _judged(self, text: str, beside: Sequence[tuple[str, float]] = ()) -> _Judged:
+        considered = self._subjects.consider(text, beside)
         return _Judged(
             considered,
             self._judgement.in_scope.chance(considered.scope) if ARTICLE in considered.orders else 0.0,

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import Enum
 from importlib import resources
 
 import yaml
 
 from knowledge.search.text import words
+
+
+class Leaning(Enum):
+    """How much a message needs the one before to be understood."""
+
+    NOT = "it stands by itself"
+    PERHAPS = "a word of it points back, or it says little of its own"
+    WHOLLY = "it has no subject of its own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +27,35 @@ class FollowUps:
     openings: tuple[tuple[str, ...], ...]
     references: frozenset[str]
     longest: int
-    together: float
+    message_beside: float
+    earlier_beside: float
     tiers: frozenset[str]
     beside_a_tier: frozenset[str]
+    examples: frozenset[tuple[str, ...]]
+    vocabulary: frozenset[str]
 
-    def points_back(self, text: str) -> bool:
-        """Whether a message may need the one before to be understood."""
+    def leaning(self, text: str) -> Leaning:
+        """How much a message needs the one before."""
         said = tuple(words(text))
         if not said or len(said) > self.longest:
-            return False
+            return Leaning.NOT
+        refers = not self.references.isdisjoint(said)
+        own = self.own_words(text)
+        if said in self.examples or (len(said) > 1 and (not own or (refers and len(own) == 1))):
+            return Leaning.WHOLLY
+        if self.points_back(text) or (len(said) > len(own) == 1):
+            return Leaning.PERHAPS
+        return Leaning.NOT
+
+    def points_back(self, text: str) -> bool:
+        """Whether a word of a message refers to something said before."""
+        said = tuple(words(text))
         opened = any(said[: len(opening)] == opening for opening in self.openings)
-        return opened or not self.references.isdisjoint(said)
+        return len(said) <= self.longest and (opened or not self.references.isdisjoint(said))
+
+    def own_words(self, text: str) -> list[str]:
+        """The words of a message that would not do after just any other."""
+        return [word for word in words(text) if word not in self.vocabulary]
 
     def another_tier(self, earlier: str, text: str) -> str | None:
         """The earlier question asked again for the tier that `text` names and does little beside; else None."""
@@ -47,13 +74,18 @@ def load_follow_ups() -> FollowUps:
     text = resources.files("knowledge").joinpath("data/followups.yaml").read_text(encoding="utf-8")
     read = yaml.safe_load(text)
     openings = tuple(tuple(words(opening)) for opening in read["openings"])
+    examples = frozenset(tuple(words(example)) for example in read["examples"])
+    references = frozenset(read["references"])
     return FollowUps(
         openings,
-        frozenset(read["references"]),
+        references,
         int(read["longest"]),
-        float(read["together"]),
+        float(read["beside"]["message"]),
+        float(read["beside"]["earlier"]),
         frozenset(read["tiers"]),
         frozenset(read["beside_a_tier"]),
+        examples,
+        references | {word for said in (*openings, *examples) for word in said},
     )
 
 

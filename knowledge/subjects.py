@@ -69,9 +69,9 @@ class Subjects:
         """The subjects of these entries, as made by `entries_of`."""
         return cls(Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon))
 
-    def consider(self, text: str, beside: str | None = None, share: float = 1.0) -> Considered:
-        """The message held against every subject: by this share for the text, by the rest for `beside`."""
-        evidence = self.index.evidence(text, beside, share)
+    def consider(self, text: str, beside: Sequence[tuple[str, float]] = ()) -> Considered:
+        """The message held against every subject; texts `beside` it count by the share given with each."""
+        evidence = self.index.evidence(text, beside)
         orders = {group: ranked(evidence.fused, rows) for group, rows in self._rows.items() if len(rows)}
         stands = self.index.standing(evidence, orders[ARTICLE]) if ARTICLE in orders else {}
         return Considered(evidence, orders, self._scope(evidence, orders, stands), stands)

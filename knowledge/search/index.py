@@ -13,12 +13,16 @@ import numpy as np
 from knowledge.search.entry import Entry, Hit
 from knowledge.search.lexical import Bm25, CharacterLikeness
 from knowledge.search.meaning import Best, Meaning
+from knowledge.search.memory import give_back
 from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
 from knowledge.search.postings import FloatArray, Words
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
 from knowledge.search.standing import Rows, ranked, standing
 from knowledge.search.text import plain, words
+
+# A body has many parts of words in it: from so many bodies on, those that stand in most are passed over for speed.
+_MANY_BODIES = 800
 
 
 class Choice(Enum):
@@ -56,7 +60,7 @@ class Index:
         large = len(entries) > settings.large
         self._letters = None if large else CharacterLikeness(Words([text for _, text in asked]), 2, 4)
         self._best_asked = Best([row for row, _ in asked], len(entries))
-        self._body_letters = None if large else CharacterLikeness(whole, 3, 5)
+        self._body_letters = None if large else CharacterLikeness(whole, 3, 5, _MANY_BODIES)
         self._meaning = meaning
         self._right = settings.right_with_model if meaning else settings.right_without_model
         self._training = settings.training
@@ -87,16 +91,20 @@ class Index:
         if len(entries) > settings.large:
             chosen = None
         meaning = Meaning(entries, chosen, cache_dir, settings.training) if chosen and entries else None
-        return cls(entries, meaning, lexicon or Lexicon(), settings)
+        index = cls(entries, meaning, lexicon or Lexicon(), settings)
+        give_back()
+        return index
 
-    def evidence(self, question: str, beside: str | None = None, share: float = 1.0) -> Evidence:
-        """Everything that speaks for each entry: by this share for the question, by the rest for `beside`."""
+    def evidence(self, question: str, beside: Sequence[tuple[str, float]] = ()) -> Evidence:
+        """Everything that speaks for each entry; texts `beside` the question count by the share given with each."""
         reading, kinds, vector = self._read(question)
-        if beside is not None:
-            _, others, _ = self._read(beside)
+        own = 1 - sum(share for _, share in beside)
+        for place, (text, share) in enumerate(beside):
+            _, others, _ = self._read(text)
+            before = 1.0 if place else own
             kinds = {
-                name: np.asarray(share * kinds[name] + (1 - share) * others[name], dtype=np.float32)
-                for name in kinds
+                name: np.asarray(before * scores + share * others[name], dtype=np.float32)
+                for name, scores in kinds.items()
             }
         return Evidence(reading, kinds, self._fused(kinds), vector)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from knowledge.search.postings import FloatArray, Postings, Words
+from knowledge.search.postings import MANY_ROWS, FloatArray, Postings, Words
 from knowledge.search.text import ngrams, stem, words
 
 # The usual saturation of repeated words, and a length correction softer than the usual 0.75:
@@ -52,17 +52,17 @@ class Bm25:
 class CharacterLikeness:
     """Cosine of TF-IDF weights over character n-grams: finds a word through its misspelling."""
 
-    def __init__(self, texts: Words, shortest: int, longest: int) -> None:
+    def __init__(self, texts: Words, shortest: int, longest: int, many_rows: int = MANY_ROWS) -> None:
         self._sizes = (shortest, longest)
         columns, counts = texts.counted([tuple(ngrams(word, shortest, longest)) for word in texts.distinct])
-        rarity = np.log((1 + texts.row_count) / (1 + counts.holding)) + 1
+        rarity = (np.log((1 + texts.row_count) / (1 + counts.holding)) + 1).astype(np.float32)
         self._rarity = dict(zip(columns, rarity.tolist(), strict=True))
         # An n-gram no text holds still lengthens the question: what it says is not here.
         self._unseen = math.log(1 + texts.row_count) + 1
         weights = (1 + np.log(counts.often)) * rarity[counts.terms]
         lengths = np.sqrt(np.bincount(counts.rows, weights * weights, minlength=texts.row_count))
         unit = weights / np.maximum(lengths[counts.rows], 1e-9)
-        self._postings = Postings(columns, counts, unit.astype(np.float32))
+        self._postings = Postings(columns, counts, unit.astype(np.float32), many_rows)
 
     def scores(self, text: str) -> FloatArray:
         """Cosine with each text, 0 to 1."""

@@ -7,7 +7,9 @@ The model's file comes from a pip package; a smaller and faster one can be made 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources, util
 from pathlib import Path
 
@@ -70,8 +72,15 @@ class EmbeddingModel:
         """One unit vector a text, in the same order; only the first 128 tokens of a text count."""
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         encodings = [self._tokenizer.encode(text) for text in texts]
-        for rows in _batches([len(one.ids) for one in encodings]):
-            vectors[rows] = self._run([encodings[row] for row in rows])
+        batches = list(_batches([len(one.ids) for one in encodings]))
+        if len(batches) == 1:
+            vectors[batches[0]] = self._run([encodings[row] for row in batches[0]])
+            return vectors
+        # The runtime lets other threads run, so that a large index takes all cores; each batch keeps to one.
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            runs = threads.map(lambda rows: self._run([encodings[row] for row in rows]), batches)
+            for rows, found in zip(batches, runs, strict=True):
+                vectors[rows] = found
         return vectors
 
     def _run(self, encodings: Sequence[Encoding]) -> FloatArray:

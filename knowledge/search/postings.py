@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -12,18 +12,23 @@ IntArray = npt.NDArray[np.int64]
 
 # A term that stands in more than this share of many rows says little and takes most of the time.
 _COMMON_SHARE = 0.2
-_MANY_ROWS = 4_000
+MANY_ROWS = 4_000
+
+
+# So many words are counted at once: what is needed in between is many times larger than what comes out.
+_WORDS_AT_ONCE = 50_000
 
 
 class Counts:
     """How often each term stands in each row: three arrays of the same length, in order of term, then row."""
 
-    def __init__(self, terms: IntArray, rows: IntArray, row_count: int, term_count: int) -> None:
-        """From one (term, row) pair for each time a term stands in a row."""
-        pairs, often = np.unique(terms * np.int64(max(row_count, 1)) + rows, return_counts=True)
+    def __init__(self, pairs: IntArray, often: FloatArray, row_count: int, term_count: int) -> None:
+        """From numbers `term * row_count + row` in any order, each once, and how often each was met."""
+        order = np.argsort(pairs, kind="stable")
+        pairs = pairs[order]
         self.terms = (pairs // max(row_count, 1)).astype(np.int32)
         self.rows = (pairs % max(row_count, 1)).astype(np.int32)
-        self.often = often.astype(np.float32)
+        self.often = often[order]
         self.row_count = row_count
         self.holding = np.bincount(self.terms, minlength=term_count)
 
@@ -31,20 +36,24 @@ class Counts:
 class Postings:
     """Which rows hold a term, and how heavily: a sparse matrix, one column a term."""
 
-    def __init__(self, columns: Mapping[str, int], counts: Counts, weights: FloatArray) -> None:
+    def __init__(
+        self, columns: Mapping[str, int], counts: Counts, weights: FloatArray, many_rows: int = MANY_ROWS
+    ) -> None:
+        """From more than `many_rows` rows on, terms that stand in many of them are passed over."""
         self._columns = columns
         self._rows, self._weights = counts.rows, weights
         self._starts = np.concatenate([[0], np.cumsum(counts.holding)])
         self._row_count = counts.row_count
+        share = _COMMON_SHARE if counts.row_count > many_rows else 1.0
+        self._most = int(counts.row_count * share)
 
     def scores(self, question: Mapping[str, float]) -> FloatArray:
         """The sum of products with the question's weights, one figure a row."""
         places: list[npt.NDArray[np.int32]] = []
         products: list[FloatArray] = []
-        most = self._row_count * _COMMON_SHARE if self._row_count > _MANY_ROWS else self._row_count
         for term, weight in question.items():
             where = self._where(term)
-            if 0 < where.stop - where.start <= most:
+            if 0 < where.stop - where.start <= self._most:
                 places.append(self._rows[where])
                 products.append(self._weights[where] * np.float32(weight))
         if not places:
@@ -85,8 +94,29 @@ class Words:
         )
         sizes = np.asarray([len(one) for one in parts], dtype=np.int64)
         starts = np.cumsum(sizes) - sizes
-        each = sizes[self.said] if len(self.said) else np.zeros(0, dtype=np.int64)
+        counted = [self._pairs(some, flat, starts, sizes) for some in self._whole_rows()]
+        pairs = np.concatenate([pairs for pairs, _ in counted] or [np.zeros(0, np.int64)])
+        often = np.concatenate([often for _, often in counted] or [np.zeros(0, np.float32)])
+        return columns, Counts(pairs, often, self.row_count, len(columns))
+
+    def _whole_rows(self) -> Iterator[slice]:
+        """The words in runs, none of which parts a row."""
+        start = 0
+        while start < len(self.said):
+            last = self.rows[min(start + _WORDS_AT_ONCE, len(self.said)) - 1]
+            end = int(np.searchsorted(self.rows, last, side="right"))
+            yield slice(start, end)
+            start = end
+
+    def _pairs(
+        self, some: slice, flat: IntArray, starts: IntArray, sizes: IntArray
+    ) -> tuple[IntArray, FloatArray]:
+        """The pairs of term and row in some of the words, each once, and how often each is met."""
+        said = self.said[some]
+        each = sizes[said]
         # For each word said, the run of its terms in `flat`: its start, and a counter from 0 within the run.
         within = np.arange(int(each.sum())) - np.repeat(np.cumsum(each) - each, each)
-        terms = flat[np.repeat(starts[self.said], each) + within] if len(within) else within
-        return columns, Counts(terms, np.repeat(self.rows, each), self.row_count, len(columns))
+        terms = flat[np.repeat(starts[said], each) + within]
+        met = terms * np.int64(max(self.row_count, 1)) + np.repeat(self.rows[some], each)
+        pairs, often = np.unique(met, return_counts=True)
+        return pairs, often.astype(np.float32)
