@@ -21,7 +21,7 @@ SCOPES: Mapping[str, str] = {
     "chat:write": "To answer.",
     "commands": f"For {COMMAND} and the entries in a message's menu.",
     "groups:history": "To read replies in a private channel's thread that Covenant takes part in.",
-    "im:history": "To read what people write to Covenant directly.",
+    "im:history": "To read what people write to Covenant directly, and to see after a failure what arrived.",
     "im:write": "To open a direct conversation for an expert's answer.",
     "mpim:history": "To read replies in a group conversation's thread that Covenant takes part in.",
     "users:read": "To tell people from bots and guests.",
