@@ -97,7 +97,7 @@ class Runner:
             if inbound.reference is not None:
                 await store.places.put(inbound.address.key, inbound.reference, now)
             identity = await identify(store, inbound, now)
-            turn = Turn(inbound, now, now.astimezone(self._zone).date(), identity.profile)
+            turn = Turn(inbound, now, now.astimezone(self._zone).date(), identity.profile, self._zone)
             found = _as_shown(instead or await self._router.route(turn, store), inbound)
             return found, await self._queue(turn, store, found, identity.notices)
 

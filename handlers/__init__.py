@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from handlers import (
+    action_card,
     actions,
     ask,
     contracts,
@@ -12,8 +13,12 @@ from handlers import (
     feedback,
     help,
     home,
+    new_months,
     people,
     programme,
+    settle_parts,
+    settling,
+    snoozing,
     why,
 )
 from handlers.conversation.router import Router
@@ -26,6 +31,11 @@ def register_all(router: Router, services: Services) -> None:
     experts.register(router)
     deliveries.register(router)
     actions.register(router)
+    action_card.register(router)
+    settling.register(router)
+    settle_parts.register(router)
+    new_months.register(router)
+    snoozing.register(router)
     contracts.register(router)
     programme.register(router)
     people.register(router)

@@ -186,6 +186,11 @@ class People:
             known |= {person.id for person in people}
         return sorted(people, key=lambda each: each.name)
 
+    async def covered_by(self, person_id: int, day: date) -> list[Person]:
+        """The people on leave that day whose deputy somebody is."""
+        query = select(Person).where(Person.deputy_id == person_id, Person.active.is_(True))
+        return [each for each in await self._session.scalars(query) if each.away(day)]
+
     async def all(self) -> list[Person]:
         """Everybody who is active, by name."""
         query = select(Person).where(Person.active.is_(True)).order_by(Person.name)

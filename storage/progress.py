@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -114,7 +114,7 @@ class LocalAction:
 
     plan: PlanAction
     unit: Unit
-    reported: Mapping[int, UnitStatus]
+    reported: dict[int, UnitStatus]
 
     @property
     def subject(self) -> str:
