@@ -2,12 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# What Covenant has said in the tests, for the renderers in `clients`, and where those are installed.
+SAID := var/messages.jsonl
+CLIENTS := var/clients
 STAMP := $(VENV)/.installed
 STAMP_DEV := $(VENV)/.installed-dev
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test lint check bench lock
+.PHONY: help setup run chat test lint check clients bench lock
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -35,7 +38,8 @@ chat: setup ## Chat in the terminal
 	@$(BIN)/covenant chat
 
 test: $(STAMP_DEV) ## Run every test
-	@$(BIN)/python -m pytest -n 2
+	@mkdir -p var && rm -f $(SAID)
+	@$(BIN)/python -m pytest -n 2 --keep-messages $(SAID)
 
 lint: $(STAMP_DEV)
 	@$(BIN)/ruff check .
@@ -44,6 +48,16 @@ lint: $(STAMP_DEV)
 	@$(BIN)/lint-imports
 
 check: lint test ## Run ruff, mypy, import-linter and every test
+
+clients: $(STAMP_DEV) ## Try Covenant in clients and validators that others wrote (needs Node and a C compiler)
+	@mkdir -p $(CLIENTS) && cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS)
+	@npm ci --prefix $(CLIENTS) --no-audit --no-fund --silent
+	@$(BIN)/python -m tests.clients.teams_cards $(CLIENTS) $(wildcard $(SAID))
+	@$(BIN)/covenant manifest teams $(CLIENTS)/covenant-teams.zip --council "Example Council" --website https://www.example.gov.uk/ --app-id 00000000-0000-4000-8000-000000000000 >/dev/null
+	@$(BIN)/python -m zipfile -e $(CLIENTS)/covenant-teams.zip $(CLIENTS)/teams
+	@NODE_PATH=$(CLIENTS)/node_modules node tests/clients/check_manifest.mjs $(CLIENTS)/teams/manifest.json
+	@$(BIN)/python -m tests.clients.teams_playground $(CLIENTS)
+	@$(BIN)/python -m tests.clients.slack_local $(CLIENTS)
 
 bench: $(STAMP_DEV) ## Measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks

@@ -30,6 +30,7 @@ from storage.people import Profile, Role
 from storage.plan import load_plan, read_plan
 from tests.driver import House, MemoryGateway
 from tests.platforms.chats import MemorySide, Side, SlackSide, TeamsSide, WebSide
+from tests.platforms.everywhere import Inspector
 from tests.servers.slack import SlackServer
 from tests.servers.teams import teams_server
 
@@ -169,9 +170,17 @@ async def sqlite_database(sqlite_template: Path, tmp_path: Path) -> AsyncIterato
     await database.close()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--keep-messages", help="a file for every message that Covenant says in the tests")
+
+
 @pytest.fixture
-def gateway() -> MemoryGateway:
-    return MemoryGateway()
+def gateway(pytestconfig: pytest.Config) -> Iterator[MemoryGateway]:
+    """The memory platform, where each message is also rendered for every other platform."""
+    keep = pytestconfig.getoption("--keep-messages")
+    inspector = Inspector(pytestconfig.rootpath / keep if keep else None)
+    yield MemoryGateway(inspector)
+    assert not inspector.problems
 
 
 @pytest.fixture(params=["memory", "web", "slack", "teams"])

@@ -80,15 +80,20 @@ ChatOf = Callable[[Person], Chat]
 
 
 class MemoryGateway:
-    """A platform that keeps what it is sent, as a chat service would."""
+    """A platform that keeps what it is sent, as a chat service would.
+
+    Each message is shown to `inspect` first: so whatever any test makes Covenant say is looked at.
+    """
 
     platform = "memory"
 
-    def __init__(self) -> None:
+    def __init__(self, inspect: Callable[[Message], None] = lambda _message: None) -> None:
         self.sent: dict[str, list[Message]] = {}
         self.failures: list[SendResult] = []
+        self._inspect = inspect
 
     async def send(self, delivery: Delivery, message: Message) -> SendResult:
+        self._inspect(message)
         if self.failures:
             return self.failures.pop(0)
         screen = self.sent.setdefault(delivery.conversation, [])

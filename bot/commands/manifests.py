@@ -38,6 +38,8 @@ def teams(
     ] = None,
     council: Annotated[str, typer.Option(help="The council's name.")] = "The council",
     website: Annotated[str, typer.Option(help="The council's website.")] = "https://www.gov.uk/",
+    privacy: Annotated[str | None, typer.Option(help="The privacy notice; by default the website.")] = None,
+    terms: Annotated[str | None, typer.Option(help="The terms of use; by default the website.")] = None,
 ) -> None:
     """Write the zip with manifest and icons that is uploaded to Teams."""
     known = app_id or read_settings().teams_app_id
@@ -47,7 +49,7 @@ def teams(
     from bot.platforms.teams import manifest as teams_manifest  # noqa: PLC0415  # as above, for Teams
 
     try:
-        publisher = teams_manifest.Publisher(council, website, website, website)
+        publisher = teams_manifest.Publisher(council, website, privacy or website, terms or website)
         file.write_bytes(teams_manifest.teams_app(known, publisher))
     except (ValueError, OSError) as problem:
         typer.echo(str(problem), err=True)

@@ -2,7 +2,7 @@
 
     python -m tests.clients.slack_local FOLDER [PICTURES]
 
-FOLDER is where `npm install local-slack-linux-x64@0.1.8` was run. With PICTURES, Chromium looks at its
+FOLDER is where `npm ci` was run with the package.json beside this file. With PICTURES, Chromium looks at its
 pages, and screenshots are left there. What local-slack does not have (shortcuts, the assistant pane, repeated
 events, limits, rate limits) is covered by tests/servers/slack.py.
 """

@@ -1,6 +1,7 @@
-"""Check the cards of Teams with Microsoft's own renderer: `python -m tests.clients.teams_cards FOLDER`.
+"""Check the cards of Teams with Microsoft's own renderer: `python -m tests.clients.teams_cards FOLDER [MESSAGES]`.
 
-FOLDER is where `npm install adaptivecards@3.0.6 markdown-it jsdom@24` was run.
+FOLDER is where `npm ci` was run with the package.json beside this file. MESSAGES is a file of messages that
+the tests have kept: `pytest --keep-messages FILE`.
 """
 
 from __future__ import annotations
@@ -17,28 +18,31 @@ from typing import Any
 from bot.platforms.teams.render import cards_of
 from bot.platforms.teams.responses import sent_card, wrong_card
 from handlers.article_view import Reader, opening_of, whole_of
-from handlers.conversation.message import Message
+from handlers.conversation.message import Message, from_json
 from knowledge.library import Library
 from tests.platforms.teams.samples import FILLED, HOSTILE, MESSAGES, WRONG
 
 _CHECKER = Path(__file__).with_name("check_cards.mjs")
 
 
-def corpus() -> Iterator[tuple[str, Message]]:
-    """Every block in every shape, and every article as it is shown."""
+def corpus(kept: Path | None) -> Iterator[tuple[str, Message]]:
+    """Every block in every shape, every article as it is shown, and what Covenant has said in the tests."""
     yield from MESSAGES.items()
     reader = Reader(date(2026, 11, 24), frozenset({"Gold"}))
     library = Library.load()
     for article in library:
         yield f"opening of {article.slug}", opening_of(article, reader)
         yield f"whole of {article.slug}", whole_of(article, reader)
+    lines = dict.fromkeys(kept.read_text(encoding="utf-8").splitlines()) if kept else {}
+    for number, line in enumerate(lines, 1):
+        yield f"said in the tests {number}", from_json(line)
 
 
-def cards() -> list[dict[str, Any]]:
+def cards(kept: Path | None) -> list[dict[str, Any]]:
     """The corpus as named cards."""
     named: list[dict[str, Any]] = [
         {"name": f"{name} {number}", "card": card}
-        for name, message in corpus()
+        for name, message in corpus(kept)
         for number, card in enumerate(cards_of(message), 1)
     ]
     named.append({"name": "form with errors", "card": wrong_card(FILLED, WRONG)})
@@ -46,11 +50,11 @@ def cards() -> list[dict[str, Any]]:
     return named
 
 
-def check(folder: Path) -> list[str]:
+def check(folder: Path, kept: Path | None) -> list[str]:
     """What is wrong, a line for each finding."""
     run = subprocess.run(  # noqa: S603  # our own script
         ["node", str(_CHECKER)],  # noqa: S607  # node as the path has it
-        input=json.dumps(cards()),
+        input=json.dumps(cards(kept)),
         capture_output=True,
         text=True,
         check=False,
@@ -78,7 +82,7 @@ def _interpreted(shown: Mapping[str, Any]) -> list[str]:
 
 
 if __name__ == "__main__":
-    findings = check(Path(sys.argv[1]))
+    findings = check(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None)
     for finding in findings:
         print(finding)  # noqa: T201
     sys.exit(bool(findings))

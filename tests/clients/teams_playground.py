@@ -2,7 +2,7 @@
 
     python -m tests.clients.teams_playground FOLDER [PICTURES]
 
-FOLDER is where `npm install @microsoft/m365agentsplayground@0.2.28` was run. With PICTURES, the same
+FOLDER is where `npm ci` was run with the package.json beside this file. With PICTURES, the same
 is done in its own pages with Chromium, and screenshots are left there.
 """
 
