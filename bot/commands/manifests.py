@@ -33,6 +33,7 @@ def slack(
 @app.command("teams")
 def teams(
     file: Annotated[Path, typer.Argument(help="The zip file to write.")] = Path("covenant-teams.zip"),
+    *,
     app_id: Annotated[
         str | None, typer.Option(help="The app registration's id; by default COVENANT_TEAMS_APP_ID.")
     ] = None,
