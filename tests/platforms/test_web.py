@@ -22,6 +22,7 @@ from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings
 from scheduler.clock import MovedClock
 from storage.database import Database
+from storage.holds import EVERYTHING
 from storage.localchat import Author
 from storage.migrate import migrate
 from tests.conftest import Cast, StandingClock
@@ -132,6 +133,7 @@ async def test_health_says_why_the_database_cannot_be_used(
     app: App, base: str, session: ClientSession, tmp_path: Path
 ) -> None:
     with closing(sqlite3.connect(tmp_path / "covenant.db")) as connection:
+        (newest,) = connection.execute("select version_num from alembic_version").fetchone()
         connection.execute("update alembic_version set version_num = '9999_future'")
         connection.commit()
     status, body = await health(session, base)
@@ -139,7 +141,7 @@ async def test_health_says_why_the_database_cannot_be_used(
     assert body["status"] == "unavailable"
     assert "9999_future" in body["reason"]
     with closing(sqlite3.connect(tmp_path / "covenant.db")) as connection:
-        connection.execute("update alembic_version set version_num = '0001_house'")
+        connection.execute("update alembic_version set version_num = ?", (newest,))
         connection.commit()
     assert (await health(session, base))[0] == 200
 
@@ -568,3 +570,10 @@ def _bring_back(path: Path) -> None:
     for each in ("-wal", "-shm"):
         path.with_name(path.name + each).unlink(missing_ok=True)
     path.with_suffix(".away").rename(path)
+
+
+async def test_the_page_says_that_all_sending_is_paused(app: App, manager: Browser) -> None:
+    assert "All sending is paused" not in (await manager.page()).get_text()
+    async with app.database.store() as store:
+        await store.holds.put(EVERYTHING, app.clock.now())
+    assert "All sending is paused" in (await manager.page()).get_text()

@@ -22,6 +22,7 @@ from handlers.conversation.form import Form
 from handlers.conversation.message import SpanKind, from_json, text_of
 from scheduler.clock import MovedClock
 from storage.database import Database
+from storage.holds import EVERYTHING
 from storage.localchat import Author, LocalMessage
 from storage.people import Person, Profile, Role
 
@@ -197,8 +198,10 @@ class LocalChatServer:
             version = await store.local_chat.version()
             newest = await store.local_chat.newest_by_conversation()
             profiles = await store.people.profiles()
+            holds = await store.holds.in_force(self._clock.now())
         return self._html(
             "chat.html",
+            paused=any(each.scope == EVERYTHING for each in holds),
             person=room.person,
             personas=[_persona(each, newest) for each in profiles],
             groups=[title for title, _ in _GROUPS],
