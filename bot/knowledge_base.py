@@ -74,5 +74,5 @@ def open_knowledge(settings: Settings, folder: Path = ARTICLES) -> KnowledgeBase
         without_model = str(error)
         log.warning("answers are found by words alone: %s", error)
     answerer = Answerer.build(library, model=model, cache_dir=settings.cache_dir)
-    services = Services(library, answerer)
+    services = Services(library, answerer, zone=settings.zone)
     return KnowledgeBase(folder, settings.cache_dir, model, without_model, services, stamps)

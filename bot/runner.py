@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.identity import identify
-from handlers.conversation.message import Button, Inputs, Message, say, to_json
+from handlers.conversation.message import Inputs, Message, say, to_json
 from handlers.conversation.reply import Notice, Reply, reply
 from handlers.conversation.router import AGAIN, Router, SayAgain
 from handlers.conversation.turn import Account, Forms, Inbound, Said, Submitted, Turn
 from scheduler.clock import Clock
+from scheduler.notices import offer, planned
 from scheduler.outbox import Outbox
 from storage.addresses import Address
 from storage.database import Database, DatabaseProblem, Store
@@ -128,22 +129,11 @@ class Runner:
             replacement.replaces = inbound.source
             queued.append(replacement)
         for notice in (*found.notices, *notices):
-            queued += await self._notice(store, notice, now)
+            queued += await planned(store, notice, now)
         if here:
-            await _offer(store, inbound.address, here[-1].buttons, now)
+            await offer(store, inbound.address, here[-1].buttons, now)
         await self._outbox.lease_for_reply(store, queued)
         return [delivery for delivery in queued if await store.deliveries.add(delivery)]
-
-    async def _notice(self, store: Store, notice: Notice, now: datetime) -> list[Delivery]:
-        account = await store.people.reachable_account(notice.person_id)
-        if account is None:
-            log.warning("person %d can't be reached on any platform (%s)", notice.person_id, notice.cause)
-            return []
-        address = Address(account.platform, account.workspace, account.conversation)
-        await _offer(store, address, notice.message.buttons, now)
-        delivery = _delivery(notice.key, notice.person_id, address, notice.message, notice.cause, now)
-        delivery.not_before = notice.not_before or now
-        return [delivery]
 
 
 def _without_nulls(inbound: Inbound) -> Inbound:
@@ -197,16 +187,6 @@ def _delivery(  # noqa: PLR0917  # one argument for each column that differs
         only_for=only_for,
         priority=priority,
     )
-
-
-async def _offer(store: Store, address: Address, buttons: Sequence[Button], now: datetime) -> None:
-    """Remember the newest buttons of a conversation, so that they can be typed."""
-    if not buttons:
-        return
-    conversation = await store.conversations.open(address.key, now)
-    conversation.offered = [
-        {"label": each.label, "action": each.action, "params": dict(each.params)} for each in buttons
-    ]
 
 
 def _apology(reference: str) -> Reply:

@@ -9,6 +9,8 @@ from handlers import (
     contracts,
     curate,
     deliveries,
+    expert_requests,
+    expert_teams,
     experts,
     feedback,
     help,
@@ -28,7 +30,9 @@ from handlers.services import Services
 def register_all(router: Router, services: Services) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
-    experts.register(router)
+    experts.register(router, services)
+    expert_requests.register(router, services, lambda _request, _turn: ())
+    expert_teams.register(router, services)
     deliveries.register(router)
     actions.register(router)
     action_card.register(router)

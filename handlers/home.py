@@ -39,7 +39,7 @@ async def home_message(turn: Turn, store: Store) -> Message:
         )
     mine = [each for each in await store.programme.actions() if actions.owned_by(each, turn) and each.open]
     contracts = await store.contracts.managed_by(turn.person.id)
-    waiting = await store.experts.open_of(turn.person.id)
+    waiting = await store.experts.waiting_of(turn.person.id)
     blocks: list[Block] = [
         Heading("Your actions"),
         _actions(mine, turn),

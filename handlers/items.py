@@ -10,7 +10,7 @@ from handlers.ask import SHOW as SHOW_ARTICLE
 from handlers.ask import ShowArticle
 from handlers.conversation.message import Button
 from handlers.conversation.router import AGAIN, ClickAction, SayAgain
-from handlers.experts_view import ANSWER, AnswerRequest
+from handlers.experts_view import REQUEST, OnRequest
 
 _ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9}))?")
 
@@ -77,7 +77,7 @@ def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
         case "article":
             return (SHOW_ARTICLE.button("Show the article", ShowArticle(name)),)
         case "expert" if name.isdecimal():
-            return (ANSWER.button(f"Answer request {name}", AnswerRequest(int(name))),)
+            return (REQUEST.button(f"Answer request {name}", OnRequest(int(name))),)
         case _ if kind in _TYPED:
             words = f"{_TYPED[kind]} {name}"
             return (AGAIN.button(f"{words[:1].upper()}{words[1:]}", SayAgain(words)),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from knowledge.answer import Answerer
 from knowledge.glossary import Glossary
@@ -18,6 +19,8 @@ class Services:
     answerer: Answerer
     glossary: Glossary = field(default_factory=Glossary.load)
     urgent: UrgentWords = field(default_factory=UrgentWords.load)
+    # Whose working hours count.
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
 
     def renew(self, library: Library, answerer: Answerer) -> None:
         """Take a newer knowledge base; a turn under way goes on with what it has in hand."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from scheduler.clock import Clock
+from scheduler.experts import send_round_again
 from scheduler.outbox import Outbox, quietly
 from storage.database import Database
 
@@ -16,6 +18,7 @@ SWEEP_SECONDS = 2
 # A changed article is to be live within five seconds.
 RENEW_SECONDS = 2
 FORGET_SECONDS = 3600
+BUMP_SECONDS = 60
 # Slack retries for minutes, Teams for less: a day is ample.
 EVENTS_KEPT = timedelta(days=1)
 
@@ -57,7 +60,11 @@ class Ticks:
 
 
 def start_jobs(
-    database: Database, outbox: Outbox, clock: Clock, renew_knowledge: Callable[[], Awaitable[object]]
+    database: Database,
+    outbox: Outbox,
+    clock: Clock,
+    renew_knowledge: Callable[[], Awaitable[object]],
+    zone: ZoneInfo,
 ) -> Ticks:
     """Start the ticks; the caller stops them."""
 
@@ -66,9 +73,13 @@ def start_jobs(
             await store.events.forget_before(clock.now() - EVENTS_KEPT)
             await store.holds.forget_ended(clock.now())
 
+    async def bump() -> None:
+        await send_round_again(database, clock.now(), zone)
+
     ticks = Ticks(outbox)
     ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
     ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
+    ticks.add("send waiting questions round again", BUMP_SECONDS, bump)
     ticks.add("forget what is over", FORGET_SECONDS, forget)
     ticks.start()
     return ticks

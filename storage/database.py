@@ -20,7 +20,7 @@ from storage.conversations import Conversations
 from storage.deliveries import Deliveries
 from storage.delivery_desk import DeliveryDesk
 from storage.events import Events
-from storage.experts import ExpertRequests
+from storage.experts import ExpertRequests, ExpertTeams
 from storage.followups import FollowUps
 from storage.holds import Holds
 from storage.localchat import LocalChat
@@ -62,6 +62,7 @@ class Store:
         self.delivery_desk = DeliveryDesk(session)
         self.events = Events(session)
         self.experts = ExpertRequests(session)
+        self.expert_teams = ExpertTeams(session)
         self.holds = Holds(session)
         self.followups = FollowUps(session)
         self.local_chat = LocalChat(session)

@@ -155,7 +155,8 @@ class MemoryChat:
     ) -> list[Shown]:
         before = len(self._messages)
         account = Account("memory", "test", self.user)
-        inbound = Inbound(key or secrets.token_hex(8), account, self._address, done, source, **about)
+        address = about.pop("address", self._address)
+        inbound = Inbound(key or secrets.token_hex(8), account, address, done, source, **about)
         outcome = await self._app.runner.accept(inbound)
         await self._app.outbox.idle()
         self.in_response = [_shown(each) for each in outcome.reply.messages] if outcome.reply else []
@@ -215,6 +216,11 @@ class WebChat:
         before = len(_covenant_lines(await self._fetch()))
         filled = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[name]")}
         filled |= {str(each["name"]): each.get_text() for each in form.select("textarea[name]")}
+        filled |= {
+            str(each["name"]): str(chosen["value"])
+            for each in form.select("select[name]")
+            if (chosen := each.select_one("option[selected]")) is not None
+        }
         data = filled | dict(values)
         async with self._session.post(self._base + str(form["action"]), data=data) as answer:
             assert answer.status == 200, await answer.text()

@@ -278,7 +278,7 @@ def test_the_handlers_that_ship_have_names_of_their_own_and_load_only_once(servi
         Clicked("test.count", {"number": "many"}),
         Clicked("test.count", {"number": None}),
         Clicked("ask.show", {"slug": ["supplier-insolvency"]}),
-        Clicked("experts.answer", {"request_id": "1; drop table people"}),
+        Clicked("experts.request", {"request_id": "1; drop table people"}),
         Submitted("no.such.form", {"question": "Who?"}),
         Submitted("test.count", {"question": "Who?"}, {"number": "many"}),
         Submitted("ask.missing", {"missing": "x"}, {"question_id": 1}),

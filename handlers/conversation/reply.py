@@ -8,17 +8,22 @@ from datetime import datetime
 
 from handlers.conversation.form import Form
 from handlers.conversation.message import Message
+from storage.addresses import Address
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message to another person. `key` makes sure that it is sent once, however often it is planned."""
+    """A message to another person. `key` makes sure that it is sent once, however often it is planned.
+
+    Where `address` is set it goes into that conversation, a shared channel for example, and to no person.
+    """
 
     key: str
-    person_id: int
+    person_id: int | None
     message: Message
     cause: str
     not_before: datetime | None = None
+    address: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ async def test_a_second_answer_is_refused(house: House, cast: Cast) -> None:
 async def test_a_contract_manager_cannot_answer_for_the_lead(house: House, cast: Cast) -> None:
     manager = await house.person(cast.manager)
     (refused,) = await manager.says("expert questions")
-    assert "Only the SRM lead" in refused.text
+    assert "Only the experts, the SRM lead and the deputy" in refused.text
 
 
 async def test_the_deputy_gets_it_while_the_lead_is_away(house: House, cast: Cast) -> None:

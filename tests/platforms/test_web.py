@@ -432,7 +432,7 @@ async def test_a_form_without_its_fields_is_checked_against_the_real_one(app: Ap
         assert await store.experts.get(1) is None
 
 
-@pytest.mark.parametrize("name", ["experts.answer", "no.such.form"])
+@pytest.mark.parametrize("name", ["experts.request", "no.such.form"])
 async def test_a_form_of_somebody_elses_right_is_refused(app: App, manager: Browser, name: str) -> None:
     form = {**ASK_FORM, "name": name, "params": {"request_id": 1}}
     answer, _ = await manager.post("submit", {"form": json.dumps(form), "question": "x", "answer": "Forged"})

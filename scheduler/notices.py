@@ -1,0 +1,62 @@
+"""Messages to people who did not ask: where each goes, and what can be typed there after it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from handlers.conversation.message import Button, to_json
+from handlers.conversation.reply import Notice
+from storage.addresses import Address
+from storage.database import Store
+from storage.deliveries import Delivery
+
+log = logging.getLogger(__name__)
+
+
+async def planned(store: Store, notice: Notice, now: datetime) -> list[Delivery]:
+    """The delivery of a notice, not queued yet; none where the person can't be reached anywhere."""
+    address = notice.address or await _address_of(store, notice)
+    if address is None:
+        log.warning("person %s can't be reached on any platform (%s)", notice.person_id, notice.cause)
+        return []
+    await offer(store, address, notice.message.buttons, now)
+    return [
+        Delivery(
+            key=notice.key,
+            person_id=notice.person_id,
+            platform=address.platform,
+            workspace=address.workspace,
+            conversation=address.conversation,
+            thread=address.thread,
+            message=to_json(notice.message),
+            cause=notice.cause,
+            created_at=now,
+            not_before=notice.not_before or now,
+        )
+    ]
+
+
+async def queue(store: Store, notices: Iterable[Notice], now: datetime) -> int:
+    """Queue notices for the next sweep; how many were new."""
+    added = 0
+    for notice in notices:
+        for delivery in await planned(store, notice, now):
+            added += await store.deliveries.add(delivery)
+    return added
+
+
+async def offer(store: Store, address: Address, buttons: Sequence[Button], now: datetime) -> None:
+    """Remember the newest buttons of a conversation, so that they can be typed."""
+    if not buttons:
+        return
+    conversation = await store.conversations.open(address.key, now)
+    conversation.offered = [
+        {"label": each.label, "action": each.action, "params": dict(each.params)} for each in buttons
+    ]
+
+
+async def _address_of(store: Store, notice: Notice) -> Address | None:
+    account = await store.people.reachable_account(notice.person_id) if notice.person_id else None
+    return Address(account.platform, account.workspace, account.conversation) if account else None
