@@ -1,0 +1,1 @@
+"""The question sets, as data."""
