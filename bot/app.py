@@ -11,12 +11,14 @@ from datetime import timedelta
 from pydantic import SecretStr
 
 from bot.knowledge_base import KnowledgeBase, open_knowledge
+from bot.pictures import KEY, SignedPictures
 from bot.platforms.port import Platform
 from bot.platforms.web.gateway import LocalGateway
 from bot.runner import Runner
 from bot.settings import Mode, Settings
 from handlers import register_all
 from handlers.conversation.router import Router
+from handlers.services import NoPictures
 from scheduler.clock import Clock, MovedClock, SystemClock
 from scheduler.outbox import Gateway, Outbox
 from storage.database import Database
@@ -36,6 +38,7 @@ class App:
     outbox: Outbox
     runner: Runner
     platforms: tuple[Platform, ...]
+    pictures: SignedPictures | None
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the database."""
@@ -59,7 +62,8 @@ async def assemble(
     """The App on a given database and knowledge base, with gateways beside those that settings ask for."""
     clock = clock or await clock_of(settings, database)
     router = Router()
-    register_all(router, knowledge.services)
+    pictures = await _pictures(settings, database)
+    register_all(router, knowledge.services, pictures or NoPictures())
     platforms = platforms_of(settings)
     local = (LocalGateway(database, clock),) if settings.mode is Mode.LOCAL else ()
     # The name tells one process's leases from another's, also after a restart under the same pid.
@@ -67,7 +71,7 @@ async def assemble(
     theirs = tuple(platform.gateway for platform in platforms)
     outbox = Outbox(database, (*local, *theirs, *gateways), clock, owner)
     runner = Runner(database, router, outbox, clock, settings.zone)
-    return App(settings, database, knowledge, clock, router, outbox, runner, platforms)
+    return App(settings, database, knowledge, clock, router, outbox, runner, platforms, pictures)
 
 
 def platforms_of(settings: Settings) -> tuple[Platform, ...]:
@@ -103,6 +107,15 @@ def platforms_of(settings: Settings) -> tuple[Platform, ...]:
 def open_database(settings: Settings) -> Database:
     """The database that the settings name."""
     return Database(settings.database_url.get_secret_value())
+
+
+async def _pictures(settings: Settings, database: Database) -> SignedPictures | None:
+    """Pictures where somebody can fetch them: at the public address, or in the local chat. Every replica signs alike."""
+    if settings.public_url is None and not settings.serves_local_chat:
+        return None
+    async with database.store() as store:
+        key = await store.preferences.settle(KEY, secrets.token_hex(32))
+    return SignedPictures(bytes.fromhex(key), settings.public_url or "")
 
 
 async def clock_of(settings: Settings, database: Database) -> Clock:

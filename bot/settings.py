@@ -6,6 +6,7 @@ import os
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
@@ -40,6 +41,13 @@ def _zone(name: str) -> str:
     return name
 
 
+def _public(address: str) -> str:
+    found = urlsplit(address)
+    if found.scheme != "https" or not found.hostname or found.query or found.fragment:
+        raise ValueError("is not a public address; write one such as https://covenant.example.gov.uk")
+    return address.rstrip("/")
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Secrets are never printed."""
 
@@ -61,6 +69,7 @@ class Settings(BaseSettings):
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "WARNING"
     cache_dir: Path = Path("var/cache")
     model_path: Path | None = None
+    public_url: Annotated[str, AfterValidator(_public)] | None = None
 
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from aiohttp import web
 
 from bot.app import App
+from bot.pictures import PATH
 from bot.platforms.web.server import LocalChatServer
 from scheduler.clock import MovedClock
 from scheduler.jobs import start_jobs
@@ -29,6 +30,8 @@ def web_application(app: App) -> web.Application:
     """The application that serves an App: it starts and stops the ticks with itself."""
     application = web.Application(client_max_size=_LARGEST_BODY, middlewares=[_database_problems])
     application.router.add_get("/health", _health(app))
+    if app.pictures is not None:
+        application.router.add_get(PATH + "{token}.png", app.pictures.serve)
     if app.settings.serves_local_chat:
         assert isinstance(app.clock, MovedClock), "local mode runs on a clock that can be moved"
         application.middlewares.append(_this_machine_only)

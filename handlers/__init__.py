@@ -6,6 +6,7 @@ from handlers import (
     action_card,
     actions,
     ask,
+    assess,
     contracts,
     curate,
     deliveries,
@@ -24,10 +25,10 @@ from handlers import (
     why,
 )
 from handlers.conversation.router import Router
-from handlers.services import Services
+from handlers.services import Pictures, Services
 
 
-def register_all(router: Router, services: Services) -> None:
+def register_all(router: Router, services: Services, pictures: Pictures) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
     experts.register(router, services)
@@ -41,6 +42,7 @@ def register_all(router: Router, services: Services) -> None:
     new_months.register(router)
     snoozing.register(router)
     contracts.register(router)
+    assess.register(router, services, pictures)
     programme.register(router)
     people.register(router)
     feedback.register(router)

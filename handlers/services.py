@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from knowledge.answer import Answerer
@@ -25,3 +26,28 @@ class Services:
     def renew(self, library: Library, answerer: Answerer) -> None:
         """Take a newer knowledge base; a turn under way goes on with what it has in hand."""
         self.library, self.answerer = library, answerer
+
+
+@dataclass(frozen=True, slots=True)
+class AreaScores:
+    """What a picture of an assessment shows, area by area in the question set's order; nothing says whose."""
+
+    now: tuple[int | None, ...]
+    before: tuple[int | None, ...]
+    medians: tuple[float | None, ...]
+
+
+class Pictures(Protocol):
+    """Where pictures can be fetched from."""
+
+    def address(self, scores: AreaScores) -> str | None:
+        """The address of the picture, or None where nobody outside could fetch one."""
+        ...
+
+
+class NoPictures:
+    """For a Covenant that nobody can fetch anything from: the text carries everything."""
+
+    def address(self, scores: AreaScores) -> str | None:  # noqa: ARG002
+        """None."""
+        return None

@@ -163,17 +163,19 @@ def load_question_set(path: Path = FILE) -> QuestionSet:
 def _contradictions(found: QuestionSet) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """What is well-formed and yet can't be meant."""
     seen: set[str] = set()
-    named = [(("areas", number), area.id) for number, area in enumerate(found.areas)]
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("areas", number), area.id) for number, area in enumerate(found.areas)
+    ]
     named += [(("rules", number), rule.id) for number, rule in enumerate(found.rules)]
     for number, area in enumerate(found.areas):
         for place, statement in enumerate(area.statements):
-            where = ("areas", number, "statements", place)
+            where: tuple[str | int, ...] = ("areas", number, "statements", place)
             named.append((where, statement.id))
             if tuple(sorted(statement.levels)) != LEVELS:
                 yield (*where, "levels"), f"{statement.id} must describe the levels 0, 1, 2 and 3"
-    for where, name in named:
+    for there, name in named:
         if name in seen:
-            yield (*where, "id"), f"'{name}' stands twice; give one of them another id"
+            yield (*there, "id"), f"'{name}' stands twice; give one of them another id"
         seen.add(name)
     if tuple(sorted(found.levels)) != LEVELS:
         yield ("levels",), "must name the levels 0, 1, 2 and 3"

@@ -33,7 +33,7 @@ from handlers.conversation.router import (
     Router,
 )
 from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted, Turn
-from handlers.services import Services
+from handlers.services import NoPictures, Services
 from scheduler.clock import MovedClock
 from scheduler.outbox import LEASE, Outbox
 from storage.addresses import Address
@@ -263,10 +263,10 @@ def test_two_handlers_of_one_name_are_refused() -> None:
 
 def test_the_handlers_that_ship_have_names_of_their_own_and_load_only_once(services: Services) -> None:
     router = Router()
-    register_all(router, services)
+    register_all(router, services, NoPictures())
     assert len(router.commands) >= 10
     with pytest.raises(DuplicateName):
-        register_all(router, services)
+        register_all(router, services, NoPictures())
 
 
 @pytest.mark.parametrize(

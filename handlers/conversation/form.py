@@ -49,7 +49,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A condition: an earlier question has one of these answers."""
+    """A condition: an earlier question has one of these answers, or one of them among several."""
 
     field: str
     values: tuple[str, ...]
@@ -116,7 +116,9 @@ class Form:
 
 
 def _holds(conditions: tuple[When, ...], values: Mapping[str, str]) -> bool:
-    return all(values.get(each.field, "") in each.values for each in conditions)
+    return all(
+        not set(values.get(each.field, "").split(SEVERAL)).isdisjoint(each.values) for each in conditions
+    )
 
 
 def check(form: Form, values: Mapping[str, str]) -> dict[str, str]:
