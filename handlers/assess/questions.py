@@ -30,7 +30,7 @@ def assessment_form(questions: QuestionSet, contract: Contract, params: Answerin
     """The whole form. `high_risk` says what high risk means here."""
     return Form(
         ANSWERS.name,
-        f"Self-assessment: {contract.reference}",
+        f"Assess {contract.reference}",
         (
             *_about_the_contract(contract, high_risk),
             *(_asked(area, each, contract.tier) for area in questions.areas for each in area.statements),
