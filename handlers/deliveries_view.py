@@ -115,7 +115,7 @@ def state_message(state: State) -> Message:
         if each.until is not None
     ]
     blocks.append(_buttons(state, failed))
-    return Message(summary, tuple(blocks))
+    return Message(summary, tuple(blocks), refresh=SEE.button("Deliveries", NoParams()))
 
 
 def _facts(state: State) -> tuple[Fact, ...]:

@@ -207,10 +207,14 @@ Block = Text | Heading | Facts | Bullets | Table | Image | Progress | Note | Div
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is said. `summary` is the notification line, and all there is where blocks can't be shown."""
+    """What is said. `summary` is the notification line, and all there is where blocks can't be shown.
+
+    `refresh` asks for this message as it is by now: a platform that can does so when it is looked at again.
+    """
 
     summary: str
     blocks: tuple[Annotated[Block, Field(discriminator="kind")], ...] = ()
+    refresh: Button | None = None
 
     @property
     def buttons(self) -> tuple[Button, ...]:

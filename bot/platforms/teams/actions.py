@@ -19,9 +19,7 @@ _LONG_LABEL = 30
 
 def button_action(button: Button, *, alone: bool) -> Action:
     """A message's button. One that asks for confirmation opens the question below itself first."""
-    data = {"action": button.action, "params": dict(button.params)}
-    if size(data) > _LARGEST_DATA:
-        raise ValueError(f"the params of the button {button.label!r} are over {_LARGEST_DATA:,} bytes")
+    data = _carried(button)
     if button.confirm is None:
         return execute(button.label, button.action, data, alone=alone)
     confirmed = execute(f"Yes: {button.label}", button.action, data, alone=alone)
@@ -29,6 +27,18 @@ def button_action(button: Button, *, alone: bool) -> Action:
         version="1.5", body=[*paragraphs(spans(button.confirm)), ActionSet(actions=[confirmed])]
     )
     return ShowCardAction(title=button.label, card=asked)
+
+
+def refreshing(button: Button) -> ExecuteAction:
+    """What the client asks for by itself when a card is looked at again."""
+    return ExecuteAction(title=button.label, verb=button.action, data=_carried(button))
+
+
+def _carried(button: Button) -> dict[str, Any]:
+    data = {"action": button.action, "params": dict(button.params)}
+    if size(data) > _LARGEST_DATA:
+        raise ValueError(f"the params of the button {button.label!r} are over {_LARGEST_DATA:,} bytes")
+    return data
 
 
 def execute(title: str, verb: str, data: Mapping[str, Any], *, alone: bool = False) -> ExecuteAction:

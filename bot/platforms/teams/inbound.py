@@ -65,9 +65,9 @@ class Incoming:
 
     async def _inbound(self, activity: Activity, meaning: Meaning) -> Inbound:
         account = Account(PLATFORM, activity.tenant, activity.sender)
-        in_response = meaning.answered in (Channel.DIALOG, Channel.RESULTS)
         # Search and message actions are used where the bot may not be: nothing can be written there.
-        address = own_address(activity) if in_response else address_of(activity)
+        elsewhere = meaning.answered in (Channel.DIALOG, Channel.RESULTS)
+        address = own_address(activity) if elsewhere else address_of(activity)
         self._places.seen(address, activity)
         email = None
         if not isinstance(meaning.done, Searched | Closed):
@@ -81,7 +81,7 @@ class Incoming:
             direct=activity.personal,
             email=email,
             forms=Forms.DIALOG if meaning.answered is Channel.DIALOG else Forms.MESSAGE,
-            in_response=in_response,
+            in_response=elsewhere or meaning.answered is Channel.FRESH,
             reference=reference_of(activity),
         )
 
@@ -91,6 +91,8 @@ class Incoming:
                 return responses.results(outcome.reply.messages if outcome.reply else ())
             case Channel.DIALOG:
                 return _in_dialog(meaning, outcome.reply)
+            case Channel.FRESH:
+                return responses.fresh(outcome.reply.messages if outcome.reply else ())
             case Channel.CARD | Channel.CHAT:
                 pass
         if outcome.reply is None:

@@ -34,10 +34,14 @@ _LEFT_OUT = frozenset({"script", "style"})
 
 
 class Channel(StrEnum):
-    """How an activity is answered: in the conversation, in the card used, in a dialog, as search results."""
+    """How an activity is answered: in the conversation, in the card used, in a dialog, as search results.
+
+    `FRESH`: with the card as it is by now, and with nothing else, since nobody clicked.
+    """
 
     CHAT = "chat"
     CARD = "card"
+    FRESH = "fresh"
     DIALOG = "dialog"
     RESULTS = "results"
 
@@ -83,7 +87,8 @@ def _invoke(activity: Activity) -> Meaning | None:
     match activity.name:
         case "adaptiveCard/action":
             action = value.get("action")
-            return _used(action.get("data"), Channel.CARD) if isinstance(action, dict) else None
+            answered = Channel.FRESH if value.get("trigger") == "automatic" else Channel.CARD
+            return _used(action.get("data"), answered) if isinstance(action, dict) else None
         case "composeExtension/query":
             return Meaning(Searched(_searched(value)), Channel.RESULTS)
         case "composeExtension/fetchTask":

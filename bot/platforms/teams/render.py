@@ -21,7 +21,7 @@ from microsoft_teams.cards import (
 )
 from microsoft_teams.cards.core import CardElement
 
-from bot.platforms.teams.actions import button_action
+from bot.platforms.teams.actions import button_action, refreshing
 from bot.platforms.teams.card_json import CardTooLarge, dumped, size
 from bot.platforms.teams.form_card import form_elements
 from bot.platforms.teams.words import LONGEST_BLOCK, heading, is_web, paragraphs, shortened
@@ -64,7 +64,11 @@ def cards_of(message: m.Message) -> list[dict[str, Any]]:
     has_inputs = any(isinstance(each, m.Inputs) for each in blocks)
     wide = any(isinstance(each, m.Table) for each in blocks)
     units = list(_with_lines(blocks, has_inputs=has_inputs))
-    return [card(body, message.summary, wide=wide) for body in packed(units)]
+    cards = [card(body, message.summary, wide=wide) for body in packed(units)]
+    if message.refresh is not None and len(cards) == 1:
+        # The answer to it is one card, so it can only stand for a message that is one.
+        cards[0]["refresh"] = {"action": dumped(refreshing(message.refresh))}
+    return cards
 
 
 def card(body: Sequence[Mapping[str, Any]], summary: str, *, wide: bool = False) -> dict[str, Any]:

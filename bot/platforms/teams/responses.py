@@ -33,6 +33,12 @@ def replaced(shown: Mapping[str, Any]) -> Answer:
     return Answer(200, {"statusCode": 200, "type": CARD, "value": shown})
 
 
+def fresh(messages: Sequence[Message]) -> Answer:
+    """A card as it is by now; it stays as it was where it can't be shown as one card."""
+    cards = cards_of(messages[0]) if messages else []
+    return replaced(cards[0]) if len(cards) == 1 else word("")
+
+
 def not_understood(why: str) -> Answer:
     """The card's button carried something that no button of ours does."""
     value = {"code": "BadRequest", "message": why}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from storage.database import Database
+from storage.experts import ExpertState
 from tests.conftest import Cast
 from tests.platforms.teams.conftest import person_of
-from tests.platforms.teams.room import Room, TeamsChat, cards_in, text_in
+from tests.platforms.teams.room import Room, TeamsChat, cards_in, text_in, walk
 from tests.servers.teams import Failure
 
 BUST = "our contractor has gone bust what now"
@@ -245,3 +247,40 @@ async def _unreachable(database: Database, chat: TeamsChat) -> str | None:
     async with database.reading() as store:
         accounts = await store.people.accounts("teams")
     return next(each.unreachable for each in accounts if each.user_id == chat.user)
+
+
+async def test_a_card_is_asked_for_anew_when_it_is_looked_at(room: Room, lead: TeamsChat) -> None:
+    await lead.says("deliveries")
+    before = len(await lead.screen())
+    sent = room.server.shown(lead.conversation)[-1]
+    refresh = cards_in(sent.activity)[0]["refresh"]["action"]
+    used = {"action": refresh, "trigger": "automatic"}
+    activity = room.server.activity("card_execute", id="f:fresh", replyToId=sent.id, value=used)
+    activity["from"]["id"], activity["conversation"]["id"] = lead.user, lead.conversation
+    status, answer = await room.post(activity)
+    assert (status, answer["type"]) == (200, "application/vnd.microsoft.card.adaptive")
+    assert "Sent" in text_in(answer["value"])
+    assert len(await lead.screen()) == before
+
+
+async def test_the_same_click_four_times_at_once_does_its_work_once(room: Room, manager: TeamsChat) -> None:
+    await manager.says("ask an expert")
+    form = room.server.shown(manager.conversation)[-1]
+    (send,) = (
+        each
+        for each in walk(cards_in(form.activity)[0])
+        if each.get("verb") == "experts.ask" and "form" in each["data"]
+    )
+    filled_in = send | {"data": send["data"] | {"field.question": "Who keeps the bond?", "field.context": ""}}
+
+    async def sends(event: str) -> int:
+        activity = room.server.activity(
+            "card_execute", id=event, replyToId=form.id, value={"action": filled_in, "trigger": "manual"}
+        )
+        activity["from"]["id"], activity["conversation"]["id"] = manager.user, manager.conversation
+        status, _ = await room.post(activity)
+        return status
+
+    assert await asyncio.gather(*(sends("f:same") for _ in range(4))) == [200] * 4
+    async with room.app.database.reading() as store:
+        assert len(await store.experts.in_state(ExpertState.OPEN)) == 1
