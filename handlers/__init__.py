@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from handlers import (
     action_card,
+    action_lists,
     actions,
     ask,
     assess,
+    contacts,
     contracts,
     curate,
     deliveries,
@@ -16,9 +18,11 @@ from handlers import (
     feedback,
     help,
     home,
+    manners,
     new_months,
     people,
     programme,
+    reminders,
     settle_parts,
     settling,
     snoozing,
@@ -36,11 +40,15 @@ def register_all(router: Router, services: Services, pictures: Pictures) -> None
     expert_teams.register(router, services)
     deliveries.register(router)
     actions.register(router)
+    action_lists.register(router)
     action_card.register(router)
     settling.register(router)
     settle_parts.register(router)
     new_months.register(router)
     snoozing.register(router)
+    reminders.register(router)
+    manners.register(router)
+    contacts.register(router)
     contracts.register(router)
     assess.register(router, services, pictures)
     programme.register(router)

@@ -37,11 +37,7 @@ class Rights:
 
     def central(self, plan: PlanAction) -> bool:
         """Whether they may report on the whole action: its owners, the person named, and the SRM lead."""
-        return (
-            self.leads
-            or self._named(plan, None)
-            or any(self._has(OWNER_ROLES[owner]) for owner in plan.owners if owner not in GROUPS)
-        )
+        return self.leads or self.owns(plan)
 
     def closes(self, plan: PlanAction) -> bool:
         """Whether they may close the whole action: the coordinator, the person named, or the SRM lead."""
@@ -59,10 +55,14 @@ class Rights:
         ids = {each.id for each in found}
         return [each for each in found if each.parent_id not in ids]
 
-    def concerns(self, plan: PlanAction) -> bool:
-        """Whether the action, or a part of it, is theirs to work on. The SRM lead owns only what the plan says."""
+    def owns(self, plan: PlanAction) -> bool:
+        """Whether the whole action is theirs, by role or by name. The SRM lead owns only what the plan says."""
         owned = any(self._has(OWNER_ROLES[owner]) for owner in plan.owners if owner not in GROUPS)
-        return owned or self._named(plan, None) or (plan.by_unit and bool(self.own_units(plan)))
+        return owned or self._named(plan, None)
+
+    def concerns(self, plan: PlanAction) -> bool:
+        """Whether the action, or a part of it, is theirs to work on."""
+        return self.owns(plan) or bool(self.own_units(plan))
 
     def _own(self, plan: PlanAction, unit: Unit) -> bool:
         if not plan.by_unit:

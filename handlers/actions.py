@@ -5,24 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+from handlers.action_lists import listed, own_rows
 from handlers.conversation.message import Block, Button, Buttons, Message, Note, Table, Text, bold, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, Command, NoParams, Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from storage.months import Month
-from storage.people import Role
-from storage.programme import Owner, PlanAction
-
-# Which roles stand behind the owners that the plan names.
-OWNER_ROLES: Mapping[Owner, tuple[Role, ...]] = {
-    Owner.SRM_LEAD: (Role.SRM_LEAD, Role.SRM_DEPUTY),
-    Owner.CSMG: (Role.CSMG_MEMBER,),
-    Owner.BSP_COMMERCIAL: (Role.BSP_COMMERCIAL,),
-    Owner.OD: (Role.OD,),
-    Owner.ASSURANCE: (Role.ASSURANCE,),
-    Owner.CMA_EUG: (Role.CMA_EUG,),
-}
+from storage.programme import ActionStatus, PlanAction
+from storage.progress import percent_complete
 
 MINE = ClickAction("actions.mine", NoParams)
 OVERDUE = ClickAction("actions.overdue", NoParams)
@@ -71,10 +62,9 @@ def register(router: Router) -> None:
 
 
 async def mine(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
-    """The actions that this person's roles own, or a way to the whole plan for those who own none."""
-    actions = await store.programme.actions()
-    own = [each for each in actions if owned_by(each, turn)]
-    if not own:
+    """The actions that are this person's, their units' parts too, or a way to the whole plan for those who own none."""
+    rows = await own_rows(turn, store)
+    if not rows:
         return reply(
             Message(
                 "You own no action of the plan.",
@@ -86,7 +76,9 @@ async def mine(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
                 ),
             )
         )
-    return reply(await _list(store, "Your actions", own, turn.today))
+    message = listed("Your actions", rows)
+    note = await _unconfirmed(store)
+    return reply(Message(message.summary, (*message.blocks, *note)))
 
 
 async def overdue(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
@@ -116,12 +108,11 @@ async def everything(turn: Turn, store: Store, _args: Mapping[str, str]) -> Repl
 
 
 async def _list(store: Store, title: str, actions: Sequence[PlanAction], today: date) -> Message:
-    programme = await store.programme.current()
     late = sum(each.overdue(today) for each in actions)
     count = f"{len(actions)} action{'' if len(actions) == 1 else 's'}"
     if late != len(actions):
         count += f", {late} overdue"
-    blocks: list[Block] = [Text(spans([bold(f"{title}: "), f"{count}."]))]
+    blocks: list[Block] = [Text(spans([bold(f"{title}: "), f"{count}. {_percent(actions)}".strip()]))]
     if actions:
         rows = tuple(
             (
@@ -134,16 +125,32 @@ async def _list(store: Store, title: str, actions: Sequence[PlanAction], today: 
             for each in actions
         )
         blocks.append(Table(title, ("Action", "What", "Owner", "Review month", "Status"), rows))
-    if programme is None or programme.confirmed_at is None:
-        blocks.append(
-            Note(
-                spans(
-                    "The plan has no confirmed start month, so nothing counts as overdue and no reminders go out. "
-                    "The SRM lead can set it: type 'set up'."
-                )
+    return Message(f"{title}: {count}.", (*blocks, *await _unconfirmed(store)))
+
+
+async def _unconfirmed(store: Store) -> tuple[Note, ...]:
+    """What to add to a list while the plan has no dates."""
+    programme = await store.programme.current()
+    if programme is not None and programme.confirmed_at is not None:
+        return ()
+    return (
+        Note(
+            spans(
+                "The plan has no confirmed start month, so nothing counts as overdue and no reminders go out. "
+                "The SRM lead can set it: type 'set up'."
             )
-        )
-    return Message(f"{title}: {count}.", tuple(blocks))
+        ),
+    )
+
+
+def _percent(actions: Sequence[PlanAction]) -> str:
+    points = [(each, point) for each in actions for point in each.checkpoints]
+    if not points:
+        return ""
+    done = sum(
+        each.action.status is ActionStatus.COMPLETE or point.done_on is not None for each, point in points
+    )
+    return f"{percent_complete(actions)}% complete: {done} of {len(points)} checkpoints."
 
 
 def due_label(action: PlanAction) -> str:
@@ -168,11 +175,6 @@ def state_label(action: PlanAction, today: date) -> str:
 def _due_month(action: PlanAction) -> Month | None:
     checkpoint = action.next_checkpoint
     return checkpoint.expected if checkpoint else None
-
-
-def owned_by(action: PlanAction, turn: Turn) -> bool:
-    """Whether one of the person's roles stands behind one of the action's owners."""
-    return any(turn.has(*OWNER_ROLES[owner]) for owner in action.owners)
 
 
 def _links(*buttons: Button) -> Buttons:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from handlers import actions
+from handlers.action_rights import rights_of
 from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import NoParams, Router
 from handlers.conversation.turn import Turn
 from handlers.experts_view import ASK, AskExpert
 from handlers.help import WHAT_I_CAN_DO
+from handlers.manners import CHANGE, line_of
+from handlers.reminders import LIST
 from storage.contracts import Contract
 from storage.database import Store
 from storage.programme import PlanAction
@@ -37,7 +40,7 @@ async def home_message(turn: Turn, store: Store) -> Message:
             "Ask me about managing a contract.",
             (Text(spans("Ask me about managing a contract, in your own words, in the messages tab.")),),
         )
-    mine = [each for each in await store.programme.actions() if actions.owned_by(each, turn) and each.open]
+    mine = await _mine(turn, store)
     contracts = await store.contracts.managed_by(turn.person.id)
     waiting = await store.experts.waiting_of(turn.person.id)
     blocks: list[Block] = [
@@ -49,14 +52,23 @@ async def home_message(turn: Turn, store: Store) -> Message:
     if waiting:
         requests = tuple(Fact(f"Request {each.id}", spans(each.question)) for each in waiting[:_SHOWN])
         blocks += [Heading("Your questions to experts"), Facts(requests)]
+    manner = await store.manners.of(turn.person.id)
+    blocks += [Heading("How you are reminded"), Text(spans(line_of(manner)))]
     buttons = (
         actions.MINE.button("My actions", NoParams()),
         actions.OVERDUE.button("Overdue actions", NoParams()),
+        LIST.button("My reminders", NoParams()),
+        CHANGE.button("Change preferences", NoParams()),
         ASK.button("Ask an expert", AskExpert()),
         WHAT_I_CAN_DO,
     )
     blocks += [Divider(), Buttons(buttons, "What you can do")]
     return Message(f"{turn.person.name}: {len(mine)} open actions", tuple(blocks))
+
+
+async def _mine(turn: Turn, store: Store) -> list[PlanAction]:
+    rights = await rights_of(turn, store)
+    return [each for each in await store.programme.actions() if each.open and rights.concerns(each)]
 
 
 def _actions(mine: Sequence[PlanAction], turn: Turn) -> Block:

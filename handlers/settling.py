@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from handlers import new_months, settle
-from handlers.action_rights import LEADS
+from handlers import new_months, reminders, settle
+from handlers.action_rights import LEADS, rights_of
 from handlers.action_target import Target, as_typed, find_target, unit_named
 from handlers.conversation.dates import NotUnderstood, parse_month
 from handlers.conversation.form import Field, Form, Kind
@@ -31,6 +32,8 @@ from storage.months import Month
 from storage.programme import ActionStatus
 
 ACTION = r"(?:action )?(?P<action>w[123]-\d{2})"
+# How many of somebody's actions are offered as buttons.
+_OFFERED = 8
 _UNIT = r"(?: (?:for|in) (?P<unit>.+?))?"
 _BECAUSE = r"(?: (?:because|as|since|:|-) ?(?P<why>.+))?"
 _STATUS_WORDS: Mapping[str, ActionStatus] = {
@@ -49,6 +52,16 @@ def register(router: Router) -> None:
     """Done, Update progress, New date, Not mine and Reopen."""
     _buttons(router)
     for command, handler in (
+        (
+            Command(
+                "update",
+                "update my action",
+                "Choose one of your actions and say how far it is",
+                (r"update (?:my|an) actions?",),
+                skill="action_update",
+            ),
+            update,
+        ),
         (
             Command(
                 "done",
@@ -114,7 +127,7 @@ def register(router: Router) -> None:
 
 
 def _buttons(router: Router) -> None:
-    router.on_click(DONE, lambda turn, store, item: _open(turn, store, item, build_done))
+    router.on_click(DONE, clicked_done)
     router.on_click(PROGRESS, lambda turn, store, item: _open(turn, store, item, build_progress))
     router.on_click(MONTH, lambda turn, store, item: _open(turn, store, item, build_month))
     router.on_click(NOT_MINE, lambda turn, store, item: _open(turn, store, item, build_not_mine))
@@ -122,6 +135,14 @@ def _buttons(router: Router) -> None:
     router.on_form(PROGRESS_FORM, submit_progress, build_progress)
     router.on_form(MONTH_FORM, submit_month, build_month)
     router.on_form(NOT_MINE_FORM, submit_not_mine, build_not_mine)
+
+
+async def clicked_done(turn: Turn, store: Store, item: Item) -> Reply:
+    """Done: a reminder is done at once, an action asks for a line about it."""
+    kind, _, number = item.subject.partition(":")
+    if kind == "reminder" and number.isdecimal():
+        return await reminders.settle(turn, store, int(number))
+    return await _open(turn, store, item, build_done)
 
 
 async def _open(
@@ -244,6 +265,25 @@ async def typed_progress(turn: Turn, store: Store, args: Mapping[str, str]) -> R
     status = _STATUS_WORDS.get(args.get("status", ""))
     percent = int(args["percent"]) if "percent" in args else None
     return await settle.progress(turn, store, target, _why(turn, args), settle.Told(status, percent))
+
+
+async def update(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
+    """Somebody wants to change an action in other words: the one they name, or one of theirs."""
+    named = re.search(r"\bw[123]-\d{2}\b", turn.text.casefold())
+    if named is not None:
+        return await typed_progress(turn, store, {"action": named[0]})
+    rights = await rights_of(turn, store)
+    own = [each.action.id for each in await store.programme.actions() if each.open and rights.concerns(each)]
+    if not own:
+        return reply(say("You own no open action of the plan. Type 'all actions' to see whose they are."))
+    return reply(
+        say(
+            "Which action do you want to update? You can also type what happened, such as 'done W1-06', "
+            "'W1-06 50%', 'W1-06 blocked waiting for …' or 'move W1-06 to January because …'.",
+            buttons=[PROGRESS.button(f"Update {each}", Item(f"action:{each}")) for each in own[:_OFFERED]],
+            label="Your open actions",
+        )
+    )
 
 
 async def typed_move(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:

@@ -287,6 +287,11 @@ class People:
         query = select(Account).where(Account.platform == platform)
         return list((await self._session.scalars(query)).all())
 
+    async def platforms_of(self, person_id: int) -> list[str]:
+        """The platforms on which a person can be reached, by name."""
+        query = select(Account.platform).where(Account.person_id == person_id, Account.unreachable.is_(None))
+        return sorted(set(await self._session.scalars(query)))
+
     async def mark_unreachable(self, address: Address, reason: str) -> None:
         """Note why nothing can be sent to an account any more; its next message clears the note."""
         await self._session.execute(

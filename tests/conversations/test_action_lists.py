@@ -1,0 +1,74 @@
+"""Lists of actions: by Business Unit, workstream, month, and what is blocked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.conftest import Cast
+from tests.driver import House
+
+TOM = "tom.hargreave@example.gov.uk"
+MIRIAM = "miriam.goldberg@example.gov.uk"
+
+
+async def test_what_is_overdue_in_a_business_unit(house: House, cast: Cast) -> None:
+    manager, tom = await house.person(cast.manager), await house.person(TOM)
+    (before,) = await manager.says("what is overdue in adult social care?")
+    assert "Overdue in Adult Social Care: 2 actions. First point of contact: Tom Hargreave" in before.text
+    assert "W1-11" in before.text
+    await tom.says("done W1-11")
+    (after,) = await manager.says("overdue in adult social care")
+    assert "1 action." in after.text
+    assert "W1-11" not in after.text
+    (elsewhere,) = await manager.says("overdue in public health")
+    assert "W1-11" in elsewhere.text
+    (unknown,) = await manager.says("overdue in narnia")
+    assert "They are: Adult Social Care" in unknown.text
+
+
+async def test_a_units_own_month_counts_there_and_not_elsewhere(house: House, cast: Cast) -> None:
+    tom, manager = await house.person(TOM), await house.person(cast.manager)
+    await tom.says("move W1-06 to December because two managers are new")
+    house.app.clock.move(timedelta(days=8))  # type: ignore[attr-defined]
+    (here,) = await manager.says("overdue in adult social care")
+    (there,) = await manager.says("overdue in public health")
+    assert "W1-06" not in here.text
+    assert "W1-06" in there.text
+
+
+async def test_my_actions_are_those_of_my_units(house: House) -> None:
+    miriam = await house.person(MIRIAM)
+    (own,) = await miriam.says("my actions")
+    assert "Adult Social Care" in own.text
+    assert "Public Health" in own.text
+    assert "Children" not in own.text
+
+
+async def test_what_is_blocked_says_what_it_waits_for(house: House, cast: Cast) -> None:
+    tom, manager = await house.person(TOM), await house.person(cast.manager)
+    (none,) = await manager.says("what is blocked")
+    assert "Blocked: 0 actions" in none.text
+    await tom.says("W1-06 blocked waiting for OD")
+    (listed,) = await manager.says("what's blocked?")
+    assert "waiting for OD" in listed.text
+    assert "Adult Social Care" in listed.text
+
+
+async def test_a_workstream_and_a_month(house: House, cast: Cast) -> None:
+    manager = await house.person(cast.manager)
+    (governance,) = await manager.says("governance actions")
+    assert "Contract governance and decision making: 2 actions" in governance.text
+    (month,) = await manager.says("actions due in November")
+    assert "Due in November 2026: 10 actions" in month.text
+    (opened,) = await manager.clicks("Show W1-03")
+    assert "W1-03: Review Platinum contracts" in opened.text
+    assert "November 2026 expected, December 2017 in the original plan" in opened.text
+    assert "Business Unit" in opened.text
+
+
+async def test_percent_complete_leaves_out_what_is_ongoing(house: House, cast: Cast) -> None:
+    lead = await house.person(cast.lead)
+    for action_id in ("W1-02", "W1-04", "W1-13"):
+        await lead.says(f"done {action_id}")
+    (whole,) = await lead.says("all actions")
+    assert "10% complete: 3 of 29 checkpoints" in whole.text
