@@ -40,6 +40,10 @@ class App:
     platforms: tuple[Platform, ...]
     pictures: SignedPictures | None
 
+    async def renew_knowledge(self) -> bool:
+        """Take up articles that were changed in their files or in chat."""
+        return await self.knowledge.renew_if_changed(self.database)
+
     async def close(self) -> None:
         """Finish what was begun, then let go of the database."""
         await self.outbox.idle()
@@ -48,7 +52,9 @@ class App:
 
 async def open_app(settings: Settings, clock: Clock | None = None) -> App:
     """Put the App together on a database that stands at the newest migration."""
-    return await assemble(settings, open_database(settings), open_knowledge(settings), clock)
+    app = await assemble(settings, open_database(settings), open_knowledge(settings), clock)
+    await app.renew_knowledge()
+    return app
 
 
 async def assemble(

@@ -4,16 +4,49 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.settings import Settings
+from handlers.articles import article_of
 from handlers.services import Services
 from knowledge.answer import Answerer
+from knowledge.article import Article, ArticleError
 from knowledge.library import ARTICLES, Library, LibraryError, Stamps, stamps_of
 from knowledge.search.model import EmbeddingModel, ModelUnavailable
+from storage.database import Database
+from storage.versions import VersionState
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """What the database puts over the files. Two with one stamp are the same."""
+
+    stamp: object
+    articles: tuple[Article, ...] = field(default=(), compare=False)
+    questions: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+
+
+NOTHING_OVER = Overlay(((), ()))
+
+
+async def overlay_of(database: Database, known: Overlay = NOTHING_OVER) -> Overlay:
+    """What is in force in the database; read only where it differs from what is known."""
+    async with database.reading() as store:
+        stamp = await store.versions.stamp()
+        if stamp == known.stamp:
+            return known
+        versions = await store.versions.in_state(VersionState.PUBLISHED)
+        accepted = await store.versions.accepted()
+    articles = []
+    for version in versions:
+        try:
+            articles.append(article_of(version))
+        except ArticleError as error:
+            log.error("version %d is not taken up: %s", version.id, error)
+    return Overlay(stamp, tuple(articles), tuple((each.slug, each.text) for each in accepted))
 
 
 @dataclass(slots=True)
@@ -27,13 +60,18 @@ class KnowledgeBase:
     without_model: str | None
     services: Services
     stamps: Stamps
+    overlay: Overlay = field(default_factory=lambda: NOTHING_OVER)
 
-    async def renew_if_changed(self) -> bool:
-        """Take up changed articles; a mistake in one is logged, and the last good base goes on answering."""
+    async def renew_if_changed(self, database: Database | None = None) -> bool:
+        """Take up what has changed in the files and, over them, in the database's versions.
+
+        A mistake is logged, and the last good base goes on answering. Without a database the files alone count.
+        """
         stamps = await asyncio.to_thread(stamps_of, self.folder)
-        if stamps == self.stamps:
+        overlay = await overlay_of(database, self.overlay) if database else self.overlay
+        if stamps == self.stamps and overlay == self.overlay:
             return False
-        self.stamps = stamps
+        self.stamps, self.overlay = stamps, overlay
         try:
             library, answerer = await asyncio.to_thread(self._built)
         except LibraryError as error:
@@ -44,7 +82,7 @@ class KnowledgeBase:
         return True
 
     def _built(self) -> tuple[Library, Answerer]:
-        library = Library.load(self.folder)
+        library = Library.load(self.folder).overlaid(self.overlay.articles, self.overlay.questions)
         # Vectors are cached by text: only what changed is encoded again.
         return library, Answerer.build(library, model=self.model, cache_dir=self.cache_dir)
 

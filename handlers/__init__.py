@@ -6,6 +6,9 @@ from handlers import (
     action_card,
     action_lists,
     actions,
+    article_versions,
+    articles,
+    articles_view,
     ask,
     assess,
     contacts,
@@ -35,8 +38,10 @@ from handlers.services import Pictures, Services
 def register_all(router: Router, services: Services, pictures: Pictures) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
+    articles.register(router, services)
+    article_versions.register(router, services)
     experts.register(router, services)
-    expert_requests.register(router, services, lambda _request, _turn: ())
+    expert_requests.register(router, services, articles_view.write_button)
     expert_teams.register(router, services)
     deliveries.register(router)
     actions.register(router)

@@ -9,6 +9,7 @@ from typing import Any
 
 from handlers import article_view
 from handlers.article_view import Reader
+from handlers.articles_view import DRAFT, Draft
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, Command, Router
@@ -23,7 +24,7 @@ from knowledge.glossary import Term
 from knowledge.several import questions_in
 from storage.conversations import Conversation
 from storage.database import Store
-from storage.questions import Question
+from storage.questions import WITHHOLD_STALE, Question
 
 # Longer texts are somebody pasting a document: the question can't be told from the rest.
 LONGEST_QUESTION = 2000
@@ -122,10 +123,14 @@ class Ask:
         if question is not None and params.chosen and question.person_id == turn.person_id:
             question.chosen_later = article.slug
         question_id = question.id if question else None
-        if not params.whole:
+        if not params.whole or await self._held_back(article, turn, store):
             return reply(await self._article_message(article, question_id, turn, store, conversation))
         message = article_view.whole_of(article, await self._reader(article, turn, store, conversation))
-        further = (*self._related_buttons(article, question_id), expert_button(question_id, article.slug))
+        further = (
+            *self._related_buttons(article, question_id),
+            expert_button(question_id, article.slug),
+            DRAFT.button("Change this article", Draft(slug=article.slug)),
+        )
         return reply(_with_blocks(message, Buttons(further, "Next")))
 
     async def _answer_one(self, turn: Turn, store: Store, conversation: Conversation, text: str) -> Reply:
@@ -187,6 +192,8 @@ class Ask:
         conversation: Conversation,
     ) -> Message:
         conversation.article = article.slug
+        if await self._held_back(article, turn, store):
+            return _withheld(article, question_id)
         message = article_view.opening_of(article, await self._reader(article, turn, store, conversation))
         related = self._related_buttons(article, question_id)
         if article_view.has_more(article):
@@ -200,6 +207,10 @@ class Ask:
                 (*rating, expert_button(question_id, article.slug)), "Was this helpful?" if rating else "Next"
             ),
         )
+
+    async def _held_back(self, article: Article, turn: Turn, store: Store) -> bool:
+        """Whether the article is past its review date, and such articles are not shown at the moment."""
+        return article.stale(turn.today) and bool(await store.preferences.get(WITHHOLD_STALE))
 
     def _related_buttons(self, article: Article, question_id: int | None) -> list[Button]:
         return [
@@ -265,6 +276,19 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, str | bool):
         return value
     return round(float(value), 4)
+
+
+def _withheld(article: Article, question_id: int | None) -> Message:
+    return say(
+        [
+            bold(
+                f"'{article.title}' is held back: it was due for review by {article.about.next_review:%-d %B %Y}."
+            )
+        ],
+        "Ask an expert meanwhile. Its owner can review it with 'change this article'.",
+        buttons=[expert_button(question_id, article.slug)],
+        label="Next",
+    )
 
 
 def _nothing_asked() -> Message:

@@ -109,7 +109,7 @@ class Requests:
         if turn.person is None or not (turn.has(*LEADS) or theirs):
             return reply(say("Only the experts, the SRM lead and the deputy can see these."))
         waiting = [
-            each for each in await store.experts.in_state(*WAITING) if await _may_answer(turn, store, each)
+            each for each in await store.experts.in_state(*WAITING) if await may_answer(turn, store, each)
         ]
         if not waiting:
             return private(say("No question is waiting for an answer."))
@@ -296,12 +296,8 @@ def private_with(message: Message, notices: tuple[Notice, ...]) -> Reply:
     return Reply(messages=(message,), private=True, notices=notices)
 
 
-async def may_read(turn: Turn, store: Store, request: ExpertRequest) -> bool:
-    """Whether this person is one of those whom a question concerns."""
-    return request.asker_id == turn.person_id or await _may_answer(turn, store, request)
-
-
-async def _may_answer(turn: Turn, store: Store, request: ExpertRequest) -> bool:
+async def may_answer(turn: Turn, store: Store, request: ExpertRequest) -> bool:
+    """Whether this person is one of those who may answer a question."""
     if turn.person_id is None or turn.person_id == request.asker_id:
         return False
     if turn.has(*LEADS) or turn.person_id in (request.holder_id, *request.sent_to):
@@ -322,7 +318,7 @@ async def _allowed(turn: Turn, store: Store, params: OnRequest) -> ExpertRequest
     request = await store.experts.get(params.request_id)
     if request is None or turn.person_id is None:
         return reply(only_leads())
-    asker, answers = request.asker_id == turn.person_id, await _may_answer(turn, store, request)
+    asker, answers = request.asker_id == turn.person_id, await may_answer(turn, store, request)
     if not (asker or answers):
         return reply(only_leads())
     if not ((asker and params.act in _ASKERS) or (answers and params.act in _EXPERTS)):

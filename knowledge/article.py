@@ -97,12 +97,13 @@ class FrontMatter(BaseModel):
     last_reviewed: date
     next_review: date
     sources: tuple[Source, ...] = Field(min_length=1)
-    questions: tuple[Line, ...] = Field(min_length=8)
+    questions: tuple[Line, ...] = Field(min_length=1)
     keywords: tuple[Line, ...] = ()
     acronyms: Mapping[str, Line] = Field(default_factory=dict)
     related: tuple[Slug, ...] = ()
     advice: tuple[Advice, ...] = ()
     do_now: Line | None = None
+    owner_email: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,35 @@ def parse_article(text: str, path: Path) -> Article:
     about = _front_matter("\n".join(lines[1:end]), path)
     opening, sections = _sections(lines[end + 1 :], end + 2, path)
     return Article(about, opening, sections)
+
+
+def source_of(article: Article) -> str:
+    """The article's Markdown as it stands in its file, with the marks of its sections."""
+    parts = [article.opening]
+    for section in article.sections:
+        marks: list[str] = [section.basis] if section.basis else []
+        marks += [f"tiers: {', '.join(section.tiers)}"] if section.tiers else []
+        marks += [f"stages: {', '.join(section.stages)}"] if section.stages else []
+        shown = f" {{{'; '.join(marks)}}}" if marks else ""
+        parts.append(f"## {section.heading}{shown}\n\n{section.body}")
+    return "\n\n".join(parts)
+
+
+def write_article(about: FrontMatter, body: str) -> str:
+    """The text of an article's file: what `parse_article` reads back as the same."""
+    values = about.model_dump(mode="python", exclude_none=True)
+    values["sources"] = [each.model_dump() for each in about.sources]
+    plain = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items() if value
+    }
+    plain |= {"acronyms": dict(about.acronyms)} if about.acronyms else {}
+    front = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=1000)
+    return f"{_FENCE}\n{front}{_FENCE}\n\n{body.strip()}\n"
+
+
+def source_file(article: Article) -> str:
+    """The article's whole file, written anew."""
+    return write_article(article.about, source_of(article))
 
 
 def _end_of_front_matter(lines: list[str], path: Path) -> int:

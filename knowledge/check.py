@@ -17,6 +17,7 @@ from rapidfuzz import fuzz
 from knowledge.article import Article
 
 FEWEST_WORDS, MOST_WORDS = 150, 350
+FEWEST_QUESTIONS = 8
 # Years of schooling that a reader needs (Flesch-Kincaid), for one article and on average.
 HARDEST_ARTICLE, HARDEST_AVERAGE = 14.0, 12.0
 # rapidfuzz's likeness, 0 to 100: higher than this, two openings say the same.
@@ -126,6 +127,11 @@ def _markdown(articles: Iterable[Article]) -> Iterator[Finding]:
 def _front_matter(articles: Iterable[Article]) -> Iterator[Finding]:
     for article in articles:
         about = article.about
+        if len(about.questions) < FEWEST_QUESTIONS:
+            yield Finding(
+                article.slug,
+                f"has {len(about.questions)} other ways to ask it; write at least {FEWEST_QUESTIONS}",
+            )
         if not about.keywords:
             yield Finding(article.slug, "has no keywords; add the words people use that the text does not")
         if not about.related:

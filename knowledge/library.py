@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from knowledge.article import Article, ArticleError, read_article
@@ -51,6 +52,19 @@ class Library:
         if problems:
             raise LibraryError(problems)
         return cls(articles.values())
+
+    def overlaid(self, articles: Iterable[Article], questions: Iterable[tuple[str, str]] = ()) -> Library:
+        """These articles with others put over them, and with further ways to ask as (slug, question)."""
+        merged = dict(self._by_slug) | {each.slug: each for each in articles}
+        further: dict[str, list[str]] = {}
+        for slug, question in questions:
+            further.setdefault(slug, []).append(question)
+        for slug, more in further.items():
+            if slug in merged:
+                about = merged[slug].about
+                asked = tuple(dict.fromkeys((*about.questions, *more)))
+                merged[slug] = replace(merged[slug], about=about.model_copy(update={"questions": asked}))
+        return Library(merged.values())
 
     def __len__(self) -> int:
         return len(self._by_slug)

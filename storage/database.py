@@ -34,6 +34,7 @@ from storage.progress import Progress
 from storage.questions import Questions
 from storage.reminders import Reminders
 from storage.suggestions import Suggestions
+from storage.versions import ArticleVersions
 
 _BUSY_SECONDS = 5.0
 _ASYNC_DRIVERS = {
@@ -76,6 +77,7 @@ class Store:
         self.questions = Questions(session)
         self.reminders = Reminders(session)
         self.suggestions = Suggestions(session)
+        self.versions = ArticleVersions(session)
 
     async def roll_back(self) -> None:
         """Undo everything done in this transaction so far; it is the last thing done with it."""

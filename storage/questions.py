@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, func, select
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Record, UtcDateTime
+
+# The preference that holds back articles past their review date.
+WITHHOLD_STALE = "withhold stale articles"
+SET_ASIDE = "set aside"
 
 
 class Question(Record):
@@ -29,6 +33,8 @@ class Question(Record):
     skill: Mapped[str | None] = mapped_column(String(40), default=None)
     chosen_later: Mapped[str | None] = mapped_column(String(80), default=None)
     trace: Mapped[dict[str, Any]] = mapped_column(JSON, default_factory=dict)
+    # What was done about it, where it had no answer or not enough of one: an article's slug, or "set aside".
+    settled: Mapped[str | None] = mapped_column(String(80), default=None)
 
 
 class Feedback(Record):
@@ -96,6 +102,38 @@ class Questions:
     async def feedback(self, question_id: int) -> list[Feedback]:
         """What was said of an answer."""
         query = select(Feedback).where(Feedback.question_id == question_id)
+        return list((await self._session.scalars(query)).all())
+
+    async def unsatisfied(self, since: datetime, limit: int = 500) -> list[tuple[Question, str | None]]:
+        """The newest questions without an answer, or with one that did not help, that nothing was done about.
+
+        Each with the slug of the article that did not help, if there was one.
+        """
+        query = (
+            select(Question, Feedback.article)
+            .outerjoin(Feedback, (Feedback.question_id == Question.id) & Feedback.helpful.is_(False))
+            .where(
+                Question.asked_at >= since,
+                Question.settled.is_(None),
+                or_(
+                    Question.verdict == "none",
+                    (Question.verdict == "choose") & Question.chosen_later.is_(None),
+                    Feedback.id.is_not(None),
+                ),
+            )
+            .order_by(Question.id.desc())
+            .limit(limit)
+        )
+        return [(question, slug) for question, slug in await self._session.execute(query)]
+
+    async def picked(self, since: datetime, limit: int = 200) -> list[Question]:
+        """The newest questions after which somebody picked one of the articles offered."""
+        query = (
+            select(Question)
+            .where(Question.asked_at >= since, Question.chosen_later.is_not(None))
+            .order_by(Question.id.desc())
+            .limit(limit)
+        )
         return list((await self._session.scalars(query)).all())
 
     async def count(self) -> int:

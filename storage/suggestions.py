@@ -43,6 +43,10 @@ class Suggestions:
         await self._session.flush()
         return suggestion
 
+    async def get(self, suggestion_id: int) -> Suggestion | None:
+        """One suggestion."""
+        return await self._session.get(Suggestion, suggestion_id)
+
     async def latest(self, limit: int = 20) -> list[Suggestion]:
         """The newest suggestions first."""
         query = select(Suggestion).order_by(Suggestion.id.desc()).limit(limit)

@@ -69,7 +69,9 @@ def services() -> Services:
 
 @pytest.fixture
 def knowledge(services: Services) -> KnowledgeBase:
-    return KnowledgeBase(ARTICLES, None, None, "left out of tests", services, stamps_of(ARTICLES))
+    # Of this test's own: what it changes must not reach another.
+    own = Services(services.library, services.answerer, services.glossary, services.urgent)
+    return KnowledgeBase(ARTICLES, None, None, "left out of tests", own, stamps_of(ARTICLES))
 
 
 @pytest.fixture

@@ -15,15 +15,16 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.app import open_database
-from bot.knowledge_base import open_knowledge
+from bot.knowledge_base import Overlay, open_knowledge, overlay_of
 from bot.settings import Settings, read_settings
 from knowledge.answer import Verdict
+from knowledge.article import source_file
 from knowledge.calibrate import calibrate
 from knowledge.calibrate import write as write_judgements
 from knowledge.check import check as check_articles
 from knowledge.evaluate import evaluate
 from knowledge.judgement import CALIBRATION
-from knowledge.library import ARTICLES
+from knowledge.library import ARTICLES, Library
 from storage.migrate import require_current
 
 _CALIBRATION = Path(str(resources.files("knowledge").joinpath(CALIBRATION)))
@@ -88,6 +89,39 @@ def calibrate_command(
         bar.update(task, advance=1)
     write_judgements(file, with_model=with_model, without_model=without_model)
     typer.echo(f"Written to {file}.")
+
+
+@app.command("export")
+def export(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to write; the articles' own folder by default.")
+    ] = ARTICLES,
+) -> None:
+    """Write the articles made or changed in chat as Markdown files, to be reviewed like code."""
+    settings = read_settings()
+    overlay = asyncio.run(_overlay(settings))
+    before = Library.load(ARTICLES)
+    after = before.overlaid(overlay.articles, overlay.questions)
+    changed = [each for each in after if each != before.get(each.slug)]
+    for article in changed:
+        path = folder / article.about.workstream / f"{article.slug}.md"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(source_file(article), encoding="utf-8")
+        except OSError as error:
+            typer.echo(f"{path} can't be written: {error.strerror}", err=True)
+            raise typer.Exit(2) from error
+        typer.echo(str(path))
+    typer.echo(f"{len(changed)} articles written.")
+
+
+async def _overlay(settings: Settings) -> Overlay:
+    database = open_database(settings)
+    try:
+        await require_current(database)
+        return await overlay_of(database)
+    finally:
+        await database.close()
 
 
 @app.command("note")

@@ -150,7 +150,6 @@ def test_the_articles_that_ship_load() -> None:
         ("basis: guidance", "basis: hearsay", 8, "basis: "),
         ("basis: guidance", "basis: guidance\ncolour: red", 9, "colour: "),
         ("  - two\n", "  - ''\n", 18, "questions.1: "),
-        ("  - two\n", "", 17, "questions: "),
         ('    year: "2016"', '    year: "16"', 15, "sources.0.year: "),
         ("    publisher: National Audit Office\n", "", 13, "sources.0.publisher: "),
         ("owner: SRM lead\n", "", 2, "owner: "),

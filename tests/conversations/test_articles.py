@@ -1,0 +1,157 @@
+"""An expert's answer becomes an article: drafted, approved by a second person, live, and told to who had asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.app import App, assemble
+from bot.knowledge_base import KnowledgeBase
+from bot.settings import Settings
+from handlers.articles_view import difference, without_names
+from handlers.services import Services
+from knowledge.article import parse_article, read_article, source_file
+from knowledge.library import ARTICLES, stamps_of
+from scheduler.clock import MovedClock
+from tests.conftest import Cast, StandingClock
+from tests.driver import Chat, House
+
+ZEBRA = "who feeds the zebra at the depot in winter"
+
+
+@pytest.fixture
+async def other(app: App, services: Services, clock: StandingClock) -> App:
+    """A second replica on the house's database, with a knowledge base of its own."""
+    own = Services(services.library, services.answerer, services.glossary, services.urgent)
+    knowledge = KnowledgeBase(ARTICLES, None, None, "left out of tests", own, stamps_of(ARTICLES))
+    return await assemble(Settings(), app.database, knowledge, MovedClock(clock))
+
+
+async def answered(house: House, cast: Cast) -> tuple[Chat, Chat, Chat]:
+    """The manager has asked about zebras, and the lead has answered and drafts an article of it."""
+    manager, lead = await house.person(cast.manager), await house.person(cast.lead)
+    await manager.says(ZEBRA)
+    await manager.clicks("Ask an expert")
+    await manager.fills()
+    await lead.clicks("Answer request 1")
+    await lead.fills(answer="The depot's keeper feeds the zebra twice a day. Write to keeper@example.com.")
+    await lead.clicks("Make an article of it")
+    return manager, lead, await house.person(cast.deputy)
+
+
+async def test_an_answer_becomes_an_article_after_a_second_person_approves(house: House, cast: Cast) -> None:
+    manager, lead, deputy = await answered(house, cast)
+    assert lead.form is not None
+    assert lead.form.values["questions"] == ZEBRA
+    assert "keeper@example.com" not in lead.form.values["body"]
+    await lead.fills(title="Feeding the zebra", sources="nonsense")
+    assert "title; publisher; year" in lead.form.errors["sources"]
+    (shown,) = await lead.fills(
+        title="Feeding the zebra", sources="Depot handbook; The council; local", next_review="2027-11-01"
+    )
+    assert "Version 1, draft" in shown.text
+    assert "twice a day" in shown.text
+    (refused,) = await manager.says("approve version 1")
+    assert "Only the SRM lead" in refused.text
+    await lead.clicks("Submit for approval")
+    (refused,) = await lead.says("approve version 1")
+    assert "a second person has to approve it" in refused.text
+    assert "asks you to approve" in (await deputy.screen())[-1].text
+    (done,) = await deputy.clicks("Approve version 1")
+    assert "are told" in done.text
+    assert await house.app.renew_knowledge()
+    assert not await house.app.renew_knowledge()
+    (answer,) = await manager.says(ZEBRA)
+    assert "twice a day" in answer.text
+
+
+async def test_a_manager_proposes_a_change_and_cannot_approve_it(house: House, cast: Cast) -> None:
+    if house.platform not in ("memory", "web"):
+        return
+    manager, deputy = await house.person(cast.manager), await house.person(cast.deputy)
+    await manager.says("our contractor has gone bust what now")
+    await manager.says("change this article")
+    assert manager.form is not None
+    body = manager.form.values["body"]
+    await manager.fills(body=body + "\n\nRing the zebra hotline.", note="The hotline is new")
+    (told,) = await manager.clicks("Submit for approval")
+    assert "Sent for approval" in told.text
+    (refused,) = await manager.says("approve version 1")
+    assert "second person" in refused.text
+    (compared,) = await deputy.says("compare version 1")
+    assert "Ring the zebra hotline." in compared.text
+    await deputy.says("reject version 1")
+    await deputy.fills(reason="Which number?")
+    assert "Which number?" in (await manager.screen())[-1].text
+    assert not await house.app.renew_knowledge()
+
+
+async def test_versions_are_kept_and_restored(house: House, cast: Cast) -> None:
+    if house.platform != "memory":
+        return
+    lead, deputy = await house.person(cast.lead), await house.person(cast.deputy)
+    for number, words in ((1, "First zebra."), (2, "Second zebra.")):
+        await lead.says("change article supplier-insolvency")
+        await lead.fills(body=f"{words}\n\n## Who to ask\n\nThe SRM lead.")
+        await lead.clicks("Submit for approval")
+        await deputy.says(f"approve version {number}")
+        assert await house.app.renew_knowledge()
+    (listed,) = await lead.says("article history supplier-insolvency")
+    assert "Version 2: in force" in listed.text
+    await lead.clicks("Restore version 1")
+    await deputy.says("approve version 3")
+    assert await house.app.renew_knowledge()
+    article = house.app.knowledge.services.library.get("supplier-insolvency")
+    assert article is not None
+    assert article.opening == "First zebra."
+
+
+async def test_a_second_replica_answers_from_the_change(house: House, cast: Cast, other: App) -> None:
+    if house.platform != "memory":
+        return
+    lead, deputy = await house.person(cast.lead), await house.person(cast.deputy)
+    await lead.says("change article supplier-insolvency")
+    await lead.fills(body="Ring the zebra hotline.\n\n## Who to ask\n\nThe SRM lead.")
+    await lead.clicks("Submit for approval")
+    await deputy.says("approve version 1")
+    services = other.knowledge.services
+    assert "zebra" not in str(services.library.get("supplier-insolvency"))
+    assert await other.renew_knowledge()
+    after = services.library.get("supplier-insolvency")
+    assert after is not None
+    assert after.opening == "Ring the zebra hotline."
+
+
+async def test_a_stale_article_is_held_back_by_the_leads_setting(
+    house: House, cast: Cast, clock: StandingClock
+) -> None:
+    if house.platform != "memory":
+        return
+    manager, lead = await house.person(cast.manager), await house.person(cast.lead)
+    (refused,) = await manager.says("withhold stale articles")
+    assert "Only the SRM lead" in refused.text
+    clock.moment = clock.moment.replace(year=2029)
+    (shown,) = await manager.says("our contractor has gone bust what now")
+    assert "was due for review by" in shown.text
+    await lead.says("withhold stale articles")
+    (held,) = await manager.says("our contractor has gone bust what now")
+    assert "is held back" in held.text
+    assert "Ask an expert" in held.buttons
+
+
+def test_every_shipped_article_is_written_back_as_it_reads() -> None:
+    for path in sorted(ARTICLES.rglob("*.md")):
+        article = read_article(path)
+        assert parse_article(source_file(article), path) == article
+
+
+def test_names_addresses_and_numbers_are_removed() -> None:
+    text = without_names("Ring 01296 395000 or jo@example.com.", [])
+    assert text == "Ring (number removed) or (address removed)."
+
+
+def test_a_difference_reads_as_lines_taken_out_and_put_in() -> None:
+    shown = str(difference("one\ntwo\n", "one\nthree\n"))
+    assert "Taken out" in shown
+    assert "two" in shown
+    assert "three" in shown
+    assert "'one'" not in shown
