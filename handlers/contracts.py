@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from handlers.assess.showing import due_dates, due_label
 from handlers.conversation.message import Buttons, Fact, Facts, Message, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import ClickAction, Command, Router
@@ -85,7 +86,8 @@ async def show(turn: Turn, store: Store, params: ShowContract) -> Reply:
             )
         )
     names = await store.people.named([contract.manager_id, contract.deputy_id, contract.sro_id])
-    return private(_card(contract, units, names))
+    due = (await due_dates(store, [contract], turn.today))[contract.id]
+    return private(_card(contract, units, names, due_label(due, turn.today)))
 
 
 def _list_message(title: str, contracts: Sequence[Contract], today: date) -> Message:
@@ -116,7 +118,9 @@ def _list_message(title: str, contracts: Sequence[Contract], today: date) -> Mes
     )
 
 
-def _card(contract: Contract, units: Mapping[int, Unit], names: Mapping[int, str]) -> Message:
+def _card(
+    contract: Contract, units: Mapping[int, Unit], names: Mapping[int, str], assessment_due: str
+) -> Message:
     unit = units.get(contract.unit_id)
     money = f"£{contract.annual_value:,.0f} a year" if contract.annual_value is not None else "Not on record"
     facts = [
@@ -131,6 +135,7 @@ def _card(contract: Contract, units: Mapping[int, Unit], names: Mapping[int, str
         ("Notice", _months(contract.notice_months)),
         ("Possible extension", _months(contract.extension_months)),
         ("Next review", _day(contract.review_date)),
+        ("Next self-assessment due", assessment_due),
         ("Contract manager", names.get(contract.manager_id or 0, "None on record")),
         ("Deputy", names.get(contract.deputy_id or 0, "None on record")),
         ("Senior Responsible Officer", names.get(contract.sro_id or 0, "None on record")),

@@ -15,7 +15,10 @@ from rich.progress import Progress
 from bot.app import open_database
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
+from handlers.assess.consequences import after_tier_change
 from handlers.programme import start_problem
+from knowledge.assessment import load_question_set
+from scheduler.notices import planned
 from storage.database import Store
 from storage.imports import ImportReport, import_contracts, import_people
 from storage.migrate import require_current
@@ -43,8 +46,21 @@ def people(file: File, dry_run: DryRun = False) -> None:
 
 @importing.command("contracts")
 def contracts(file: File, dry_run: DryRun = False) -> None:
-    """Load contracts. All rows or none."""
-    _run(import_contracts, file, dry_run, "contracts")
+    """Load contracts. All rows or none. A changed tier may open follow-ups."""
+    _run(_contracts_and_follow_ups, file, dry_run, "contracts")
+
+
+async def _contracts_and_follow_ups(
+    store: Store, path: Path, at: datetime, *, progress: Callable[[int, int], None] | None = None
+) -> ImportReport:
+    """Load contracts; those whose tier has changed are held against the rules again, in the same transaction."""
+    report = await import_contracts(store, path, at, progress=progress)
+    changed = {each.key for each in report.updated if any(column == "tier" for column, *_ in each.columns)}
+    contracts = [each for each in await store.contracts.all() if each.reference in changed]
+    for notice in await after_tier_change(store, load_question_set(), contracts, at):
+        for delivery in await planned(store, notice, at):
+            await store.deliveries.add(delivery)
+    return report
 
 
 @programme.command("start")

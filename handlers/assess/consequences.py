@@ -71,7 +71,7 @@ async def follow(
 
 
 async def after_tier_change(
-    store: Store, questions: QuestionSet, contracts: Iterable[Contract], now: datetime, today: date
+    store: Store, questions: QuestionSet, contracts: Iterable[Contract], now: datetime
 ) -> list[Notice]:
     """Run the rules again on the newest answers of contracts whose tier has changed; only new follow-ups open."""
     newest = await store.assessments.newest()
@@ -82,7 +82,7 @@ async def after_tier_change(
         if assessment is None:
             continue
         case = Case(directory.around(contract), assessment, questions)
-        found = await follow(store, case, now, today, note_open=False)
+        found = await follow(store, case, now, now.date(), note_open=False)
         notices += notices_of(case, found, f"tier:{contract.tier or 'none'}")
     return notices
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.assess.consequences import after_tier_change
+from knowledge.assessment import load_question_set
 from storage.assessments import Assessment
 from storage.contracts import Contract, Tier
 from storage.followups import FollowUp, FollowUpState
@@ -338,3 +340,27 @@ async def test_guidance_about_assessing_stays_guidance(house: House) -> None:
     manager = await house.person(PRIYA)
     (shown,) = (await manager.says("how do I assess risk on a contract"))[-1:]
     assert "Which contract do you want to assess" not in shown.text
+
+
+async def test_a_changed_tier_opens_only_what_is_new(house: House) -> None:
+    manager = await house.person(PRIYA)
+    await assess(manager, "CMA-2031", **answers(q01="0", q02="1", q12="1"))
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.tier = Tier.PLATINUM
+        now, questions = house.app.clock.now(), load_question_set()
+        notices = await after_tier_change(store, questions, [contract], now)
+        again = await after_tier_change(store, questions, [contract], now)
+    _, follow_ups = await kept(house, "CMA-2031")
+    assert sorted(each.rule for each in follow_ups) == ["FU-MARKET", "FU-RISK", "FU-VFM"]
+    assert all(not each.note for each in follow_ups)
+    assert len(notices) == 1
+    assert not again
+
+
+async def test_the_card_says_when_the_next_is_due(house: House) -> None:
+    manager = await house.person(PRIYA)
+    await assess(manager, "CMA-2031", **answers())
+    (card,) = (await manager.says("show CMA-2031"))[-1:]
+    assert "24 May 2027" in card.text
