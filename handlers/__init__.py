@@ -31,13 +31,17 @@ from handlers import (
     snoozing,
     why,
 )
+from handlers.conversation import steps
 from handlers.conversation.router import Router
 from handlers.services import Pictures, Services
+from knowledge.answer import Verdict
 
 
 def register_all(router: Router, services: Services, pictures: Pictures) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
+    router.sure = lambda text: services.answerer.answer(text).verdict is Verdict.ANSWER
+    steps.register(router)
     articles.register(router, services)
     article_versions.register(router, services)
     experts.register(router, services)

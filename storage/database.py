@@ -19,6 +19,7 @@ from storage.contracts import Contracts
 from storage.conversations import Conversations
 from storage.deliveries import Deliveries
 from storage.delivery_desk import DeliveryDesk
+from storage.drafts import Drafts
 from storage.events import Events
 from storage.experts import ExpertRequests, ExpertTeams
 from storage.followups import FollowUps
@@ -61,6 +62,7 @@ class Store:
         self.conversations = Conversations(session)
         self.deliveries = Deliveries(session)
         self.delivery_desk = DeliveryDesk(session)
+        self.drafts = Drafts(session)
         self.events = Events(session)
         self.experts = ExpertRequests(session)
         self.expert_teams = ExpertTeams(session)

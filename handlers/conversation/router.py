@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -118,6 +118,26 @@ class DuplicateName(Exception):
     """Two handlers were registered under one name; the start is refused."""
 
 
+class InSteps(Protocol):
+    """Forms that are asked question by question, and the one that a conversation is in the middle of."""
+
+    async def begin(self, turn: Turn, store: Store, found: Reply) -> Reply:
+        """Begin the form of a reply."""
+        ...
+
+    async def take(self, turn: Turn, store: Store, words: str, *, command: bool) -> Reply | None:
+        """The reply where a text belongs to the form in the middle; `command`: it is also a command."""
+        ...
+
+    async def go_on(self, turn: Turn, store: Store, found: Reply) -> Reply:
+        """A reply to something else, followed by the question that waits."""
+        ...
+
+    async def sent(self, turn: Turn, store: Store, form: str, params: Mapping[str, Any]) -> None:
+        """The form was sent as a dialog."""
+        ...
+
+
 class Router:
     """The table of everything that the bot can do."""
 
@@ -126,6 +146,9 @@ class Router:
         self._forms: dict[str, _FormEntry[Any]] = {}
         # The titles of the articles by slug, for questions that take one.
         self.articles: Callable[[], Mapping[str, str]] = dict
+        # Whether the knowledge base is sure of its answer to a text.
+        self.sure: Callable[[str], bool] = lambda _text: False
+        self._steps: InSteps | None = None
         self._commands: dict[str, tuple[Command, CommandHandler]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._skills: dict[str, str] = {}
@@ -161,6 +184,10 @@ class Router:
             _refuse_duplicate(command.skill, self._skills)
             self._skills[command.skill] = command.name
 
+    def ask_in_steps(self, steps: InSteps) -> None:
+        """Let forms be asked question by question."""
+        self._steps = steps
+
     def on_opened(self, handler: TurnHandler) -> None:
         """Send first contacts to a handler."""
         self._opened = handler
@@ -182,8 +209,14 @@ class Router:
         """Every command in order of registration."""
         return tuple(command for command, _ in self._commands.values())
 
-    async def route(self, turn: Turn, store: Store) -> Reply:  # noqa: PLR0911  # one for each kind of input
-        """The reply of the handler that the turn is for."""
+    async def route(self, turn: Turn, store: Store) -> Reply:
+        """The reply of the handler that the turn is for; a form that is asked in steps is begun."""
+        found = await self._route(turn, store)
+        if self._steps is not None and found.form is not None and found.form.steps:
+            return await self._steps.begin(turn, store, found)
+        return found
+
+    async def _route(self, turn: Turn, store: Store) -> Reply:  # noqa: PLR0911  # one for each kind of input
         match turn.input:
             case Clicked() as click:
                 return await self._click(turn, store, click)
@@ -213,15 +246,30 @@ class Router:
     async def _again(self, turn: Turn, store: Store, params: SayAgain) -> Reply:
         # The button that asks for this may bear the same words: it must not find itself.
         said = replace(turn, inbound=replace(turn.inbound, input=Said(params.text)))
-        return await self._command_or_question(said, store, _words(params.text))
+        words = _words(params.text)
+        mine = await self._middle(said, store, words)
+        return mine if mine is not None else await self._command_or_question(said, store, words)
 
     async def _said(self, turn: Turn, store: Store, text: str) -> Reply:
         words = _words(text)
+        mine = await self._middle(turn, store, words)
+        if mine is not None:
+            return mine
         if words not in _WAYS_OUT:
             offered = await _offered(turn, store, words)
             if offered is not None:
                 return await self._click(turn, store, offered)
-        return await self._command_or_question(turn, store, words)
+        found = await self._command_or_question(turn, store, words)
+        return await self._steps.go_on(turn, store, found) if self._steps else found
+
+    async def _middle(self, turn: Turn, store: Store, words: str) -> Reply | None:
+        """The reply of the form that this conversation is in the middle of, if the text is for it."""
+        if self._steps is None:
+            return None
+        return await self._steps.take(turn, store, words, command=self._is_command(words))
+
+    def _is_command(self, words: str) -> bool:
+        return any(pattern.fullmatch(words) for pattern, _ in self._patterns)
 
     async def _command_or_question(self, turn: Turn, store: Store, words: str) -> Reply:
         for pattern, name in self._patterns:
@@ -254,12 +302,41 @@ class Router:
         except ValidationError as error:
             log.warning("the params of form %r do not fit: %d problems", submitted.form, error.error_count())
             return _out_of_date("form")
+        answered = await self._fill(found, params, turn, store, submitted.values)
+        if self._steps is not None and not answered.errors:
+            await self._steps.sent(turn, store, submitted.form, submitted.params)
+        return answered
+
+    async def send_form(self, turn: Turn, store: Store, form: Form, values: Mapping[str, str]) -> Reply:
+        """The reply to a form that was asked in steps, read by its own questions: those it was begun with."""
+        found = self._forms[form.name]
+        return await self._fill(
+            found, found.params.validate_python(dict(form.params)), turn, store, values, form
+        )
+
+    async def build_again(self, turn: Turn, store: Store, form: Form) -> Form | Reply:
+        """The form as it would be begun now, or why it can't be."""
+        found = self._forms[form.name]
         if found.build is None:
-            return await found.handler(turn, store, params, submitted.values)
+            return form
+        built = await found.build(turn, store, found.params.validate_python(dict(form.params)))
+        return built if isinstance(built, Reply) else replace(built, steps=True)
+
+    async def _fill(  # noqa: PLR0917  # the entry, its params, and what it is filled with
+        self,
+        found: _FormEntry[Any],
+        params: Any,
+        turn: Turn,
+        store: Store,
+        values: Mapping[str, str],
+        begun: Form | None = None,
+    ) -> Reply:
+        if found.build is None:
+            return await found.handler(turn, store, params, values)
         form = await found.build(turn, store, params)
         if isinstance(form, Reply):
             return form
-        filled = await read_form(form, submitted.values, Reading(turn, store, self.articles()))
+        filled = await read_form(begun or form, values, Reading(turn, store, self.articles()))
         if filled.errors:
             return Reply(errors=filled.errors)
         return await found.handler(turn, store, params, filled.values)

@@ -1,0 +1,272 @@
+"""A form asked question by question: each answer is kept at once, and anything else may be done in between."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from handlers.conversation import steps_view as view
+from handlers.conversation.dates import NotUnderstood
+from handlers.conversation.form import CHOSEN, Field, Form, Kind
+from handlers.conversation.message import Message, say
+from handlers.conversation.reading import Reading, read_answer
+from handlers.conversation.reply import Reply
+from handlers.conversation.router import Command, Router
+from handlers.conversation.steps_view import STEP, Does, Step, path
+from handlers.conversation.turn import Turn
+from storage.database import Store
+from storage.drafts import IN_PROGRESS, KEPT, Draft, DraftState
+
+_FORM: TypeAdapter[Form] = TypeAdapter(Form)
+_TEXT = frozenset({Kind.SHORT_TEXT, Kind.LONG_TEXT})
+_TYPED = {
+    "back": Does.BACK,
+    "skip": Does.SKIP,
+    "cancel": Does.CANCEL,
+    "save": Does.SAVE,
+    "save for later": Does.SAVE,
+    "open as a form": Does.OPEN,
+}
+
+
+def register(router: Router) -> None:
+    """Asking question by question, and the list of what is in progress."""
+    steps = Steps(router)
+    router.ask_in_steps(steps)
+    router.on_click(STEP, steps.clicked)
+    router.on_command(
+        Command(
+            "resume",
+            "resume",
+            "Go on with a form that you have begun",
+            (r"resume|carry on|(show )?my forms",),
+        ),
+        lambda turn, store, _args: steps.resume(turn, store),
+    )
+
+
+class Steps:
+    """Takes a person through a form, on whatever platform they answer."""
+
+    def __init__(self, router: Router) -> None:
+        self._router = router
+
+    async def begin(self, turn: Turn, store: Store, found: Reply) -> Reply:
+        """Begin the form of a reply, or offer to carry on where the same one is in progress."""
+        form = found.form
+        assert form is not None, "there is a form to begin"
+        if turn.person is None:
+            return found
+        earlier = await store.drafts.like(turn.person.id, form.name, form.params, turn.received_at)
+        if earlier is not None:
+            return _with(found, turn, view.begun_before(earlier))
+        return _with(found, turn, *await self._begin(turn, store, form))
+
+    async def take(self, turn: Turn, store: Store, words: str, *, command: bool) -> Reply | None:
+        """The reply where the text belongs to the form that this conversation is in the middle of."""
+        draft = await self._here(turn, store)
+        if draft is None:
+            return None
+        form = form_of(draft)
+        does = _TYPED.get(words)
+        if not draft.asking and (words in ("send", "submit") or words == form.submit.casefold()):
+            does = Does.SEND
+        if does is not None:
+            return await self._do(turn, store, draft, Step(draft.id, draft.asking, does))
+        if not draft.asking:
+            return await self._change_typed(turn, store, draft, words)
+        return None if command else await self._typed(turn, store, draft)
+
+    async def go_on(self, turn: Turn, store: Store, found: Reply) -> Reply:
+        """A reply to something else, followed by the question that waits here."""
+        draft = await self._here(turn, store)
+        if draft is None or found.form is not None or found.errors:
+            return found
+        return _with(found, turn, self._shown(draft))
+
+    async def sent(self, turn: Turn, store: Store, form: str, params: Any) -> None:
+        """The form was sent as a dialog: what was begun of it in the conversation is done with."""
+        if turn.person_id is not None:
+            draft = await store.drafts.like(turn.person_id, form, params, turn.received_at)
+            if draft is not None:
+                await store.drafts.claim(draft.id, turn.received_at)
+
+    async def resume(self, turn: Turn, store: Store) -> Reply:
+        """What is in progress, each with a way to go on and a way to discard it."""
+        mine = await store.drafts.in_progress(turn.person_id or 0, turn.received_at)
+        return _with(Reply(), turn, view.in_progress(mine))
+
+    async def clicked(self, turn: Turn, store: Store, step: Step) -> Reply:
+        """A button of a question, also of one that was asked long ago."""
+        draft = await store.drafts.locked(step.draft)
+        if draft is None or draft.person_id != turn.person_id:
+            return _with(Reply(), turn, say("This form is not yours to answer. Nothing was changed."))
+        if draft.state not in IN_PROGRESS or draft.expires_at <= turn.received_at:
+            return _with(Reply(), turn, view.over(draft))
+        if step.does in view.OF_A_QUESTION and step.question != draft.asking:
+            aside = await self._open(turn, store, draft)
+            return _with(Reply(), turn, *aside, say(view.MOVED_ON), self._shown(draft))
+        return await self._do(turn, store, draft, step)
+
+    async def _do(  # noqa: PLR0911  # one for each thing that can be done
+        self, turn: Turn, store: Store, draft: Draft, step: Step
+    ) -> Reply:
+        if step.does in (Does.CANCEL, Does.SAVE):
+            draft.state = DraftState.CANCELLED if step.does is Does.CANCEL else DraftState.SAVED
+            return _with(Reply(), turn, view.left(draft))
+        if step.does is Does.AFRESH:
+            return await self._afresh(turn, store, draft)
+        aside = await self._open(turn, store, draft)
+        form = form_of(draft)
+        match step.does:
+            case Does.SEND:
+                return await self._send(turn, store, draft)
+            case Does.OPEN:
+                filled = tuple(
+                    replace(each, initial=draft.answers.get(each.name, each.initial)) for each in form.fields
+                )
+                return Reply(form=replace(form, steps=False, fields=filled))
+            case Does.BACK:
+                draft.asking = _before(form, draft)
+            case Does.CHANGE:
+                draft.asking = step.value
+            case Does.SKIP:
+                question = _asked(form, draft)
+                if question.required:
+                    return _with(Reply(), turn, say("This question needs an answer."), self._shown(draft))
+                _answer(draft, form, question, "", turn)
+            case Does.ANSWER:
+                return await self._answered(turn, store, draft, step.value)
+            case _:
+                pass
+        return _with(Reply(), turn, *aside, self._shown(draft))
+
+    async def _typed(self, turn: Turn, store: Store, draft: Draft) -> Reply | None:
+        question, text = _asked(form_of(draft), draft), turn.text.strip()
+        asks = text.endswith("?") and text != "?"
+        if question.kind in _TEXT:
+            if asks and self._router.sure(text):
+                return None
+        elif asks or question.kind in CHOSEN:
+            try:
+                await self._read(turn, store, question, text)
+            except NotUnderstood:
+                return None
+        return await self._answered(turn, store, draft, text)
+
+    async def _answered(self, turn: Turn, store: Store, draft: Draft, text: str) -> Reply:
+        """Keep an answer and ask what comes next, or say what is wrong with it."""
+        form = form_of(draft)
+        question = _asked(form, draft)
+        try:
+            value = await self._read(turn, store, question, text)
+        except NotUnderstood as problem:
+            return _with(Reply(), turn, say(str(problem)), self._shown(draft))
+        _answer(draft, form, question, value, turn)
+        return _with(Reply(), turn, self._shown(draft))
+
+    async def _read(self, turn: Turn, store: Store, question: Field, text: str) -> str:
+        return await read_answer(question, text, Reading(turn, store, self._router.articles()))
+
+    async def _change_typed(self, turn: Turn, store: Store, draft: Draft, words: str) -> Reply | None:
+        kind, _, number = words.partition(" ")
+        asked = path(form_of(draft), draft.answers)
+        if kind != "change" or not number.isdecimal() or not 1 <= int(number) <= len(asked):
+            return None
+        change = Step(draft.id, "", Does.CHANGE, asked[int(number) - 1].name)
+        return await self._do(turn, store, draft, change)
+
+    async def _send(self, turn: Turn, store: Store, draft: Draft) -> Reply:
+        if draft.asking:
+            return _with(Reply(), turn, say("Not every question is answered yet."), self._shown(draft))
+        await store.session.flush()
+        if not await store.drafts.claim(draft.id, turn.received_at):
+            return _with(Reply(), turn, view.over(draft))
+        found = await self._router.send_form(turn, store, form_of(draft), draft.answers)
+        if not found.errors:
+            return found
+        name, problem = next(iter(found.errors.items()))
+        draft.state = DraftState.OPEN
+        draft.asking = name if name in draft.answers else ""
+        return _with(Reply(), turn, say(problem), self._shown(draft))
+
+    async def _afresh(self, turn: Turn, store: Store, draft: Draft) -> Reply:
+        form = await self._router.build_again(turn, store, form_of(draft))
+        if isinstance(form, Reply):
+            return form
+        draft.state = DraftState.CANCELLED
+        return _with(Reply(), turn, *await self._begin(turn, store, form))
+
+    async def _begin(self, turn: Turn, store: Store, form: Form) -> list[Message]:
+        assert turn.person is not None, "only somebody in the directory answers a form"
+        first = form.asked({})[0].name
+        draft = await store.drafts.add(
+            Draft(
+                person_id=turn.person.id,
+                form=form.name,
+                title=form.title[:200],
+                version=form.version,
+                definition=_FORM.dump_python(form, mode="json"),
+                params=dict(form.params),
+                place=turn.inbound.address.key,
+                begun_at=turn.received_at,
+                updated_at=turn.received_at,
+                expires_at=turn.received_at + KEPT,
+                asking=first,
+            )
+        )
+        aside = await self._open(turn, store, draft)
+        return [*aside, view.question(draft, form, first=True)]
+
+    async def _open(self, turn: Turn, store: Store, draft: Draft) -> list[Message]:
+        """Answer this draft here, and put aside any other; what to say about that."""
+        draft.state, draft.place = DraftState.OPEN, turn.inbound.address.key
+        titles = await store.drafts.put_aside(draft.person_id, draft.id)
+        return [say(f"'{each}' is put aside. Type 'resume' to go on with it later.") for each in titles]
+
+    async def _here(self, turn: Turn, store: Store) -> Draft | None:
+        if turn.person_id is None:
+            return None
+        return await store.drafts.answered_here(turn.person_id, turn.inbound.address.key, turn.received_at)
+
+    def _shown(self, draft: Draft) -> Message:
+        form = form_of(draft)
+        return view.question(draft, form) if draft.asking else view.summary(draft, form)
+
+
+def form_of(draft: Draft) -> Form:
+    """The form as it was when the draft was begun."""
+    return _FORM.validate_python(draft.definition)
+
+
+def _asked(form: Form, draft: Draft) -> Field:
+    return next(each for each in form.fields if each.name == draft.asking)
+
+
+def _before(form: Form, draft: Draft) -> str:
+    """The question before the one asked; the last one from the summary, and the first stays the first."""
+    names = [each.name for each in path(form, draft.answers)]
+    if not draft.asking:
+        return names[-1]
+    return names[max(0, names.index(draft.asking) - 1)]
+
+
+def _answer(draft: Draft, form: Form, question: Field, value: str, turn: Turn) -> None:
+    """Keep an answer, drop those to questions that it rules out, and move on to what is not answered yet."""
+    answers = {**draft.answers, question.name: value}
+    asked = path(form, answers)
+    draft.answers = {each.name: answers[each.name] for each in asked if each.name in answers}
+    draft.asking = next((each.name for each in asked if each.name not in answers), "")
+    draft.updated_at = turn.received_at
+
+
+def _with(found: Reply, turn: Turn, *messages: Message) -> Reply:
+    """A reply with more messages; for the person alone where others read along."""
+    return replace(
+        found,
+        form=None,
+        messages=(*found.messages, *messages),
+        private=found.private or not turn.inbound.direct,
+    )

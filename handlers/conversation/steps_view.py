@@ -1,0 +1,244 @@
+"""How a form looks when it is asked question by question: each question, the summary, what is in progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from handlers.conversation.form import Field, Form, Kind, Option
+from handlers.conversation.message import (
+    Block,
+    Bullets,
+    Button,
+    Buttons,
+    ButtonStyle,
+    Message,
+    Note,
+    Text,
+    bold,
+    say,
+    spans,
+)
+from handlers.conversation.router import ClickAction
+from storage.drafts import Draft, DraftState
+from storage.months import Month
+
+MOVED_ON = "That question is behind you, so nothing was changed. This is where the form is now."
+
+
+class Does(StrEnum):
+    """What a button of a form in progress asks for."""
+
+    ANSWER = "answer"
+    BACK = "back"
+    SKIP = "skip"
+    CANCEL = "cancel"
+    SAVE = "save"
+    OPEN = "open"
+    SEND = "send"
+    CHANGE = "change"
+    RESUME = "resume"
+    AFRESH = "afresh"
+
+
+# These belong to one question, and mean nothing after the form has moved on.
+OF_A_QUESTION = frozenset({Does.ANSWER, Does.BACK, Does.SKIP, Does.SEND, Does.CHANGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Do something with a draft. `question` is the one that the button was shown with, empty in the summary."""
+
+    draft: int
+    question: str
+    does: Does
+    value: str = ""
+
+
+STEP = ClickAction("form.step", Step)
+
+
+def path(form: Form, answers: Mapping[str, str]) -> list[Field]:
+    """The questions that are asked, where only answers to questions that are asked count."""
+    counted: dict[str, str] = {}
+    found: list[Field] = []
+    for field in form.fields:
+        if field in form.asked(counted):
+            found.append(field)
+            counted[field.name] = answers.get(field.name, "")
+    return found
+
+
+def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
+    """One question with everything that can be done about it."""
+    asked = path(form, draft.answers)
+    number = [each.name for each in asked].index(draft.asking) + 1
+    field = asked[number - 1]
+    title = f"Question {number} of {len(asked)}"
+    blocks: list[Block] = []
+    if first:
+        blocks.append(Text(spans([bold(form.title), f" {form.intro}" if form.intro else ""])))
+    optional = "" if field.required else " (optional)"
+    blocks.append(Text(spans([bold(f"{title}: {field.label}{optional}")])))
+    if field.help:
+        blocks.append(Text(spans(field.help)))
+    if field.choices:
+        blocks.append(
+            Bullets(
+                tuple(spans(_described(field, count, each)) for count, each in enumerate(field.choices, 1))
+            )
+        )
+    if draft.answers.get(field.name):
+        blocks.append(Note(spans(f"Your answer now: {said(field, draft.answers[field.name])}")))
+    blocks += [Note(spans(_how(field))), Buttons(_choices(draft, field), "Answer")]
+    blocks.append(Buttons(_ways_on(draft, field, first=first, back=number > 1), "Or"))
+    return Message(f"{title}: {field.label}", tuple(blocks))
+
+
+def _described(field: Field, count: int, option: Option) -> str:
+    number = option.value if field.kind is Kind.SCALE and option.value.isdecimal() else str(count)
+    return f"{number}: {option.label}{f'. {option.detail}' if option.detail else ''}"
+
+
+_HOW = {
+    Kind.SEVERAL_OF: "Type the numbers of all that apply, with commas between, such as 1, 2.",
+    Kind.DATE: "Type a date, such as 31/3/2027 or next Friday.",
+    Kind.MONTH: "Type a month, such as March 2027 or next month.",
+    Kind.NUMBER: "Type a number.",
+    Kind.MONEY: "Type an amount, such as 2500 or £1.2m.",
+    Kind.PERSON: "Type a name or a work email. Type 'me' for yourself.",
+    Kind.CONTRACT: "Type the contract's reference, name or supplier.",
+}
+
+
+def _how(field: Field) -> str:
+    otherwise = "Choose one, or type its number or its words." if field.choices else "Type your answer."
+    return _HOW.get(field.kind, otherwise)
+
+
+def _choices(draft: Draft, field: Field) -> tuple[Button, ...]:
+    if field.kind is Kind.SEVERAL_OF:
+        return ()
+    return tuple(
+        STEP.button(each.label, Step(draft.id, field.name, Does.ANSWER, each.value)) for each in field.choices
+    )
+
+
+def _ways_on(draft: Draft, field: Field, *, first: bool, back: bool) -> tuple[Button, ...]:
+    ways = [(Does.BACK, "Back")] if back else []
+    ways += [] if field.required else [(Does.SKIP, "Skip")]
+    ways += [(Does.SAVE, "Save for later"), (Does.CANCEL, "Cancel")]
+    ways += [(Does.OPEN, "Open as a form")] if first else []
+    buttons = [STEP.button(label, Step(draft.id, field.name, does)) for does, label in ways]
+    if field.not_sure and not field.choices:
+        unsure = Step(draft.id, field.name, Does.ANSWER, "not_sure")
+        buttons.insert(0, STEP.button("Not sure", unsure))
+    return tuple(buttons)
+
+
+def summary(draft: Draft, form: Form) -> Message:
+    """Every answer, each with a way to change it, before anything is sent."""
+    asked = path(form, draft.answers)
+    lines = tuple(
+        spans([bold(f"{each.label}: "), said(each, draft.answers.get(each.name, ""))]) for each in asked
+    )
+    changes = tuple(
+        STEP.button(f"Change {count}", Step(draft.id, "", Does.CHANGE, each.name))
+        for count, each in enumerate(asked, 1)
+    )
+    send = STEP.button(form.submit, Step(draft.id, "", Does.SEND), style=ButtonStyle.PRIMARY)
+    ways = (
+        send,
+        STEP.button("Save for later", Step(draft.id, "", Does.SAVE)),
+        STEP.button("Cancel", Step(draft.id, "", Does.CANCEL)),
+    )
+    return Message(
+        f"{form.title}: check your answers",
+        (
+            Text(spans([bold(f"{form.title}: check your answers. Nothing is sent yet.")])),
+            Bullets(lines, numbered=True),
+            Buttons(ways, "Next"),
+            Buttons(changes, "Change an answer"),
+        ),
+    )
+
+
+def said(field: Field, value: str) -> str:
+    """An answer as people read it."""
+    if not value:
+        return "Not given"
+    if value == "not_sure":
+        return "Not sure"
+    if field.kind is Kind.DATE:
+        day = date.fromisoformat(value)
+        return f"{day:%A} {day.day} {Month.of(day).label}"
+    if field.kind is Kind.MONTH:
+        return Month.parse(value).label
+    if field.kind is Kind.MONEY:
+        return f"£{float(value):,.2f}".removesuffix(".00")
+    return field.label_of(value)
+
+
+def in_progress(drafts: Sequence[Draft]) -> Message:
+    """What a person can go on with."""
+    if not drafts:
+        return say("You have no form in progress.")
+    lines = tuple(
+        spans([bold(each.title), f": {len(each.answers)} answered, kept until {_until(each)}"])
+        for each in drafts
+    )
+    return Message(
+        f"Forms in progress: {len(drafts)}",
+        (Text(spans([bold("Your forms in progress")])), Bullets(lines, numbered=True), *_going_on(drafts)),
+    )
+
+
+def _going_on(drafts: Sequence[Draft]) -> list[Block]:
+    alone = len(drafts) == 1
+    buttons: list[Button] = []
+    for count, each in enumerate(drafts, 1):
+        number = "" if alone else f" {count}"
+        buttons += [
+            STEP.button(f"Resume{number}", Step(each.id, each.asking, Does.RESUME)),
+            STEP.button(f"Discard{number}", Step(each.id, each.asking, Does.CANCEL)),
+        ]
+    return [Buttons(tuple(buttons), "Go on")]
+
+
+def begun_before(draft: Draft) -> Message:
+    """The same form is in progress: go on with it, or begin again."""
+    return say(
+        f"You have begun '{draft.title}' already, with {len(draft.answers)} answered.",
+        buttons=(
+            STEP.button("Carry on", Step(draft.id, draft.asking, Does.RESUME)),
+            STEP.button("Start afresh", Step(draft.id, draft.asking, Does.AFRESH)),
+        ),
+        label="Choose",
+    )
+
+
+def left(draft: Draft) -> Message:
+    """What is said when a person leaves a form."""
+    if draft.state is DraftState.CANCELLED:
+        return say(f"'{draft.title}' is cancelled. Nothing was sent.")
+    return say(
+        f"'{draft.title}' is saved until {_until(draft)}. "
+        "Type 'resume' to go on with it, here or on another platform."
+    )
+
+
+def _until(draft: Draft) -> str:
+    return f"{draft.expires_at.day} {Month.of(draft.expires_at.date()).label}"
+
+
+def over(draft: Draft) -> Message:
+    """Why a form can't be answered any more."""
+    match draft.state:
+        case DraftState.SUBMITTED:
+            return say(f"'{draft.title}' was sent already. It was not sent a second time.")
+        case DraftState.CANCELLED:
+            return say(f"'{draft.title}' was cancelled, so nothing was changed. You can begin it again.")
+        case _:
+            return say(f"'{draft.title}' was kept for 14 days and has expired. You can begin it again.")
