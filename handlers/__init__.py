@@ -21,6 +21,7 @@ from handlers import (
     feedback,
     help,
     home,
+    learning,
     manners,
     new_months,
     people,
@@ -44,6 +45,7 @@ def register_all(router: Router, services: Services, pictures: Pictures) -> None
     steps.register(router)
     articles.register(router, services)
     article_versions.register(router, services)
+    learning.register(router, services)
     experts.register(router, services)
     expert_requests.register(router, services, articles_view.write_button)
     expert_teams.register(router, services)

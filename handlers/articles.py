@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -35,6 +35,7 @@ from handlers.conversation.turn import Turn
 from handlers.expert_policy import experts_of
 from handlers.expert_requests import may_answer
 from handlers.experts_view import LEADS, only_leads, unknown_person
+from handlers.question_groups import group_with, nearest_article
 from handlers.services import Services
 from knowledge.article import Article, ArticleError, FrontMatter, parse_article, source_of, write_article
 from knowledge.clusters import likeness
@@ -143,7 +144,10 @@ class Drafting:
             field = where if where in _FIELDS else "next_review" if "next_review" in error.problem else "body"
             return Reply(errors={field: error.problem})
         if version is None or version.state is not VersionState.DRAFT:
-            questions = [params.question_id] if params.question_id else []
+            questions: list[int] = []
+            if params.question_id:
+                group = await group_with(turn, store, self._services, params.question_id)
+                questions = [each.id for each in group]
             request = await store.experts.get(params.request_id) if params.request_id else None
             if request and request.question_id:
                 questions.append(request.question_id)
@@ -195,7 +199,7 @@ class Drafting:
         names = ", ".join(each.name for each in approvers)
         return Reply(messages=(say(f"Sent for approval to {names}. You will be told."),), notices=notices)
 
-    async def _start(  # one for each thing an article can be made from
+    async def _start(  # noqa: PLR0911  # one for each thing an article can be made from
         self, turn: Turn, store: Store, params: Draft
     ) -> Prefill | Reply:
         """What the form holds at first, or why this person can't write this."""
@@ -211,6 +215,16 @@ class Drafting:
             if article is None:
                 return reply(say("That article is no longer in the knowledge base."))
             return _of_article(article, "", turn.today)
+        if params.question_id is not None:
+            group = await group_with(turn, store, self._services, params.question_id)
+            if not group:
+                return reply(
+                    say("These questions have been dealt with, or are not for you. Type 'unanswered'.")
+                )
+            nearest = self._services.library.get(nearest_article(group[0]) or "")
+            workstream = nearest.about.workstream if nearest else None
+            wordings = [each.text for each in group]
+            return await _cleaned(store, turn, group[0].text, "", workstream, wordings=wordings)
         return await _of_words(turn, store, params)
 
     def _duplicates(self, start: Prefill) -> list[Article]:
@@ -275,10 +289,8 @@ def _of_article(article: Article, note: str, today: date) -> Prefill:
     )
 
 
-async def _of_words(  # noqa: PLR0911  # one for each thing an article can be made from
-    turn: Turn, store: Store, params: Draft
-) -> Prefill | Reply:
-    """A new article: from an expert's answer, a colleague's suggestion, a question, or nothing."""
+async def _of_words(turn: Turn, store: Store, params: Draft) -> Prefill | Reply:
+    """A new article: from an expert's answer, a colleague's suggestion, or nothing."""
     if params.request_id is not None:
         request = await store.experts.get(params.request_id)
         if request is None or not await may_answer(turn, store, request):
@@ -289,24 +301,27 @@ async def _of_words(  # noqa: PLR0911  # one for each thing an article can be ma
         if suggestion is None or not turn.has(*LEADS):
             return reply(only_leads())
         return await _cleaned(store, turn, "", suggestion.text, None)
-    if params.question_id is not None:
-        question = await store.questions.get(params.question_id)
-        theirs = await store.expert_teams.workstreams_of(turn.person_id)
-        if question is None or not (turn.has(*LEADS) or theirs):
-            return reply(only_leads())
-        return await _cleaned(store, turn, question.text, "", None)
     return await _cleaned(store, turn, "", "", None)
 
 
-async def _cleaned(store: Store, turn: Turn, question: str, answer: str, workstream: str | None) -> Prefill:
-    """A new article from somebody's words, without the names in them."""
+async def _cleaned(
+    store: Store,
+    turn: Turn,
+    question: str,
+    answer: str,
+    workstream: str | None,
+    *,
+    wordings: Sequence[str] = (),
+) -> Prefill:
+    """A new article from people's words, without the names in them."""
     people, contracts = await store.people.everyone(), await store.contracts.all()
-    asked = without_names(question, people, contracts).strip()
+    asked = [without_names(each, people, contracts).strip()[:300] for each in wordings or (question,)]
+    first = asked[0]
     return Prefill(
-        asked[:1].upper() + asked[1:100].rstrip("?. "),
+        first[:1].upper() + first[1:100].rstrip("?. "),
         workstream or "programme",
         without_names(answer, people, contracts),
-        (asked[:300],) if asked else (),
+        tuple(dict.fromkeys(filter(None, asked))),
         "Answer by the council's experts; The council; local",
         turn.today + _REVIEWED_AGAIN,
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers.articles_view import DRAFT, Draft
 from handlers.conversation.form import Field, Form, Kind, Option, check
-from handlers.conversation.message import Fact, Facts, Message, Text, bold, say, spans
+from handlers.conversation.message import Buttons, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, reply
 from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
 from handlers.conversation.turn import Turn
@@ -15,6 +16,8 @@ from handlers.ladder import who_answers
 from storage.database import Store
 from storage.suggestions import Suggestion, SuggestionKind
 
+# How many suggestions get a button to write them up.
+_WRITTEN = 5
 _LABELS = {
     SuggestionKind.EXEMPLAR: "Exemplar practice",
     SuggestionKind.KNOWLEDGE: "Something to add to the knowledge base",
@@ -101,12 +104,24 @@ async def list_latest(turn: Turn, store: Store, _args: Mapping[str, str]) -> Rep
     if not latest:
         return reply(say("Nobody has suggested anything yet."))
     names = await store.people.named(each.author_id for each in latest)
+    write = tuple(
+        DRAFT.button(f"Write article {each.id}: {each.text}"[:60], Draft(suggestion_id=each.id))
+        for each in latest
+        if each.kind is SuggestionKind.KNOWLEDGE
+    )[:_WRITTEN]
     facts = tuple(
         Fact(f"{_LABELS[each.kind]}, {names.get(each.author_id, 'someone who has left')}", spans(each.text))
         for each in latest
     )
     return reply(
-        Message(f"{len(latest)} suggestions", (Text(spans([bold("Newest suggestions")])), Facts(facts)))
+        Message(
+            f"{len(latest)} suggestions",
+            (
+                Text(spans([bold("Newest suggestions")])),
+                Facts(facts),
+                *((Buttons(write, "Write the article"),) if write else ()),
+            ),
+        )
     )
 
 

@@ -194,8 +194,24 @@ def write_article(about: FrontMatter, body: str) -> str:
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items() if value
     }
     plain |= {"acronyms": dict(about.acronyms)} if about.acronyms else {}
-    front = yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=1000)
+    front = "".join(_entry(name, value) for name, value in plain.items())
     return f"{_FENCE}\n{front}{_FENCE}\n\n{body.strip()}\n"
+
+
+def _entry(name: str, value: object) -> str:
+    """One entry of the front matter as authors write it: short lists on one line, others indented."""
+    if name in ("sources", "questions"):
+        listed = re.sub(r"^(\s*year: )'(\w+(?:-\w+)?)'$", r'\1"\2"', _yaml(value), flags=re.MULTILINE)
+        return f"{name}:\n" + "".join(f"  {line}\n" for line in listed.splitlines())
+    if isinstance(value, list):
+        return f"{name}: {_yaml(value, on_one_line=True)}"
+    return _yaml({name: value})
+
+
+def _yaml(value: object, *, on_one_line: bool = False) -> str:
+    return yaml.safe_dump(
+        value, sort_keys=False, allow_unicode=True, width=100_000, default_flow_style=on_one_line
+    )
 
 
 def source_file(article: Article) -> str:
