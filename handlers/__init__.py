@@ -6,6 +6,7 @@ from handlers import (
     action_card,
     action_lists,
     actions,
+    article_reviews,
     article_versions,
     articles,
     articles_view,
@@ -45,6 +46,7 @@ def register_all(router: Router, services: Services, pictures: Pictures) -> None
     steps.register(router)
     articles.register(router, services)
     article_versions.register(router, services)
+    article_reviews.register(router, services)
     learning.register(router, services)
     experts.register(router, services)
     expert_requests.register(router, services, articles_view.write_button)

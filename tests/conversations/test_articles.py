@@ -138,6 +138,30 @@ async def test_a_stale_article_is_held_back_by_the_leads_setting(
     assert "Ask an expert" in held.buttons
 
 
+async def test_the_owner_marks_an_article_as_reviewed(house: House, cast: Cast, clock: StandingClock) -> None:
+    if house.platform != "memory":
+        return
+    manager, lead = await house.person(cast.manager), await house.person(cast.lead)
+    clock.moment = clock.moment.replace(year=2029)
+    await manager.says("our contractor has gone bust what now")
+    (refused,) = await manager.says("mark reviewed")
+    assert "Only its owner" in refused.text
+    await lead.says("change article supplier-insolvency")
+    await lead.fills(owner_email=cast.manager, next_review="2029-12-01")
+    await lead.clicks("Submit for approval")
+    await (await house.person(cast.deputy)).says("approve version 1")
+    assert await house.app.renew_knowledge()
+    clock.moment = clock.moment.replace(year=2030)
+    await manager.says("mark reviewed supplier-insolvency")
+    await manager.fills(next_review="1 May 2030")
+    assert manager.form is not None
+    (done,) = await manager.fills(next_review="1 May 2031")
+    assert "Review it again by 1 May 2031" in done.text
+    assert await house.app.renew_knowledge()
+    (shown,) = await manager.says("our contractor has gone bust what now")
+    assert "was due for review" not in shown.text
+
+
 def test_every_shipped_article_is_written_back_as_it_reads() -> None:
     for path in sorted(ARTICLES.rglob("*.md")):
         article = read_article(path)
