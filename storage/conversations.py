@@ -31,6 +31,8 @@ class Conversations:
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        # The session lets go of what nobody holds; a turn comes back to its conversation several times.
+        self._held: dict[str, Conversation] = {}
 
     async def lock(self, key: str) -> None:
         """Wait until no other turn of this conversation is under way; held until the transaction ends."""
@@ -42,7 +44,10 @@ class Conversations:
 
     async def get(self, key: str) -> Conversation | None:
         """The conversation's state, or None before its first turn."""
-        return await self._session.get(Conversation, key)
+        found = self._held.get(key) or await self._session.get(Conversation, key)
+        if found is not None:
+            self._held[key] = found
+        return found
 
     async def open(self, key: str, now: datetime) -> Conversation:
         """The conversation's state, begun if this is its first turn."""
@@ -50,5 +55,6 @@ class Conversations:
         if found is None:
             found = Conversation(key=key, updated_at=now)
             self._session.add(found)
+            self._held[key] = found
         found.updated_at = now
         return found
