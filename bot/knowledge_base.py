@@ -73,18 +73,22 @@ class KnowledgeBase:
             return False
         self.stamps, self.overlay = stamps, overlay
         try:
-            library, answerer = await asyncio.to_thread(self._built)
+            library = await asyncio.to_thread(self._library)
         except LibraryError as error:
             log.error("the changed articles are not taken up:\n%s", error)
             return False
-        self.services.renew(library, answerer)
+        # Changed words are shown at once, found as before; learning how to find them takes some seconds more.
+        self.services.renew(library, self.services.answerer)
+        self.services.renew(library, await asyncio.to_thread(self._answerer, library))
         log.info("%d articles taken up", len(library))
         return True
 
-    def _built(self) -> tuple[Library, Answerer]:
-        library = Library.load(self.folder).overlaid(self.overlay.articles, self.overlay.questions)
+    def _library(self) -> Library:
+        return Library.load(self.folder).overlaid(self.overlay.articles, self.overlay.questions)
+
+    def _answerer(self, library: Library) -> Answerer:
         # Vectors are cached by text: only what changed is encoded again.
-        return library, Answerer.build(library, model=self.model, cache_dir=self.cache_dir)
+        return Answerer.build(library, model=self.model, cache_dir=self.cache_dir)
 
 
 def faster_model(settings: Settings) -> Path:
