@@ -19,8 +19,13 @@ from bot.settings import Mode, Settings
 from handlers import register_all
 from handlers.conversation.router import Router
 from handlers.services import NoPictures
+from knowledge.library import Library
+from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock, MovedClock, SystemClock
+from scheduler.gather import ArticleFacts
+from scheduler.nudges import Nudger
 from scheduler.outbox import Gateway, Outbox
+from scheduler.outlook import Planner
 from storage.database import Database
 
 CLOCK_OFFSET = "local clock offset"
@@ -37,6 +42,7 @@ class App:
     router: Router
     outbox: Outbox
     runner: Runner
+    nudger: Nudger
     platforms: tuple[Platform, ...]
     pictures: SignedPictures | None
 
@@ -68,8 +74,15 @@ async def assemble(
     """The App on a given database and knowledge base, with gateways beside those that settings ask for."""
     clock = clock or await clock_of(settings, database)
     router = Router()
+    calendar = WorkCalendar(settings.zone)
+
+    def articles() -> tuple[ArticleFacts, ...]:
+        # Asked for each time: the knowledge base changes while the service runs.
+        return articles_of(knowledge.services.library)
+
     pictures = await _pictures(settings, database)
-    register_all(router, knowledge.services, pictures or NoPictures())
+    outlook = Planner(calendar, articles)
+    register_all(router, knowledge.services, outlook, pictures or NoPictures())
     platforms = platforms_of(settings)
     local = (LocalGateway(database, clock),) if settings.mode is Mode.LOCAL else ()
     # The name tells one process's leases from another's, also after a restart under the same pid.
@@ -77,7 +90,13 @@ async def assemble(
     theirs = tuple(platform.gateway for platform in platforms)
     outbox = Outbox(database, (*local, *theirs, *gateways), clock, owner)
     runner = Runner(database, router, outbox, clock, settings.zone)
-    return App(settings, database, knowledge, clock, router, outbox, runner, platforms, pictures)
+    nudger = Nudger(database, calendar, clock, articles)
+    return App(settings, database, knowledge, clock, router, outbox, runner, nudger, platforms, pictures)
+
+
+def articles_of(library: Library) -> tuple[ArticleFacts, ...]:
+    """The articles with the days by which they should be reviewed."""
+    return tuple(ArticleFacts(each.slug, each.title, each.about.next_review) for each in library)
 
 
 def platforms_of(settings: Settings) -> tuple[Platform, ...]:

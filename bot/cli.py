@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.commands import data, knowledge, manifests, outbox, talk, upkeep
+from bot.commands import data, knowledge, manifests, nudges, outbox, talk, upkeep
 from bot.settings import SettingsProblem
 from knowledge.library import LibraryError
 from storage.database import DatabaseProblem
@@ -28,6 +28,7 @@ app.command("setup")(upkeep.setup)
 app.command("migrate")(upkeep.migrate_database)
 app.command("check")(upkeep.check)
 app.command("outbox")(outbox.outbox)
+app.command("nudges")(nudges.nudges)
 app.add_typer(data.importing, name="import")
 app.add_typer(data.programme, name="programme")
 app.add_typer(knowledge.app, name="knowledge")

@@ -43,7 +43,14 @@ def web_application(app: App) -> web.Application:
     async def running(_: web.Application) -> AsyncIterator[None]:
         for platform in app.platforms:
             await platform.start(app.runner)
-        ticks = start_jobs(app.database, app.outbox, app.clock, app.renew_knowledge, app.settings.zone)
+        ticks = start_jobs(
+            app.database,
+            app.outbox,
+            app.clock,
+            app.nudger,
+            app.renew_knowledge,
+            zone=app.settings.zone,
+        )
         yield
         await ticks.stop()
         await app.outbox.idle()

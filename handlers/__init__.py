@@ -35,11 +35,14 @@ from handlers import (
 )
 from handlers.conversation import steps
 from handlers.conversation.router import Router
+from handlers.outlook import Outlook
+from handlers.reminding import Reminding
+from handlers.rules import RuleDesk
 from handlers.services import Pictures, Services
 from knowledge.answer import Verdict
 
 
-def register_all(router: Router, services: Services, pictures: Pictures) -> None:
+def register_all(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
     router.sure = lambda text: services.answerer.answer(text).verdict is Verdict.ANSWER
@@ -64,6 +67,8 @@ def register_all(router: Router, services: Services, pictures: Pictures) -> None
     contacts.register(router)
     contracts.register(router)
     assess.register(router, services, pictures)
+    Reminding(outlook).register(router)
+    RuleDesk(outlook).register(router)
     programme.register(router)
     people.register(router)
     feedback.register(router)

@@ -11,6 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from scheduler.clock import Clock
 from scheduler.experts import send_round_again
+from scheduler.nudges import Nudger
 from scheduler.outbox import Outbox, quietly
 from storage.database import Database
 
@@ -19,6 +20,8 @@ SWEEP_SECONDS = 2
 RENEW_SECONDS = 2
 FORGET_SECONDS = 3600
 BUMP_SECONDS = 60
+# Short enough for a moved clock of the local chat to show its reminders while one looks.
+NUDGE_SECONDS = 5
 # Slack retries for minutes, Teams for less: a day is ample.
 EVENTS_KEPT = timedelta(days=1)
 
@@ -63,7 +66,9 @@ def start_jobs(
     database: Database,
     outbox: Outbox,
     clock: Clock,
+    nudger: Nudger,
     renew_knowledge: Callable[[], Awaitable[object]],
+    *,
     zone: ZoneInfo,
 ) -> Ticks:
     """Start the ticks; the caller stops them."""
@@ -80,6 +85,7 @@ def start_jobs(
     ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
     ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
     ticks.add("send waiting questions round again", BUMP_SECONDS, bump)
+    ticks.add("plan reminders", NUDGE_SECONDS, nudger.tick)
     ticks.add("forget what is over", FORGET_SECONDS, forget)
     ticks.start()
     return ticks

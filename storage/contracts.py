@@ -60,6 +60,9 @@ class Contract(Record):
     # Since when the present manager has it, where another was seen to hand it over.
     manager_since: Mapped[date | None] = mapped_column(default=None)
     notes: Mapped[str] = mapped_column(String(500), default="")
+    # When the supplier's evidence of insurance runs out, and when its continuity plan is to be tested.
+    insurance_ends: Mapped[date | None] = mapped_column(default=None)
+    continuity_test: Mapped[date | None] = mapped_column(default=None)
 
     def give_to(self, manager_id: int | None, day: date) -> None:
         """Make somebody its manager from a day on; nothing happens where they are already."""

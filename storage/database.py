@@ -27,6 +27,7 @@ from storage.holds import Holds
 from storage.localchat import LocalChat
 from storage.manners import Manners
 from storage.notes import LocalNotes
+from storage.nudges import Nudges
 from storage.people import People
 from storage.places import Places
 from storage.preferences import Preferences
@@ -34,6 +35,7 @@ from storage.programme import Programmes
 from storage.progress import Progress
 from storage.questions import Questions
 from storage.reminders import Reminders
+from storage.rules import ReminderRules
 from storage.suggestions import Suggestions
 from storage.versions import ArticleVersions
 
@@ -71,12 +73,14 @@ class Store:
         self.local_chat = LocalChat(session)
         self.manners = Manners(session)
         self.notes = LocalNotes(session)
+        self.nudges = Nudges(session)
         self.people = People(session)
         self.places = Places(session)
         self.preferences = Preferences(session)
         self.programme = Programmes(session)
         self.progress = Progress(session)
         self.questions = Questions(session)
+        self.reminder_rules = ReminderRules(session)
         self.reminders = Reminders(session)
         self.suggestions = Suggestions(session)
         self.versions = ArticleVersions(session)

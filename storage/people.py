@@ -304,6 +304,18 @@ class People:
             .values(unreachable=reason[:200])
         )
 
+    async def reachable_accounts(self) -> dict[int, list[Account]]:
+        """Where everybody can be written to, the account they used last first, by person."""
+        query = (
+            select(Account)
+            .where(Account.unreachable.is_(None))
+            .order_by(Account.last_seen.desc().nulls_last(), Account.id)
+        )
+        found: dict[int, list[Account]] = {}
+        for account in await self._session.scalars(query):
+            found.setdefault(account.person_id, []).append(account)
+        return found
+
     async def reachable_account(self, person_id: int) -> Account | None:
         """Where to write to a person: the account they used last, of those that can be reached."""
         query = (

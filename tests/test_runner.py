@@ -34,8 +34,10 @@ from handlers.conversation.router import (
 )
 from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted, Turn
 from handlers.services import NoPictures, Services
+from scheduler.calendar import WorkCalendar
 from scheduler.clock import MovedClock
 from scheduler.outbox import LEASE, Outbox
+from scheduler.outlook import Planner
 from storage.addresses import Address
 from storage.conversations import Conversation
 from storage.database import Database, DatabaseProblem, Store
@@ -262,11 +264,11 @@ def test_two_handlers_of_one_name_are_refused() -> None:
 
 
 def test_the_handlers_that_ship_have_names_of_their_own_and_load_only_once(services: Services) -> None:
-    router = Router()
-    register_all(router, services, NoPictures())
+    router, outlook = Router(), Planner(WorkCalendar(ZoneInfo("Europe/London")))
+    register_all(router, services, outlook, NoPictures())
     assert len(router.commands) >= 10
     with pytest.raises(DuplicateName):
-        register_all(router, services, NoPictures())
+        register_all(router, services, outlook, NoPictures())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 from storage.contracts import Contract
 from storage.database import Store
 from storage.imports.columns import EmailGuesses, did_you_mean, in_order
-from storage.imports.contracts_file import COLUMNS, ContractRow, read_contract
+from storage.imports.contracts_file import COLUMNS, MAY_LACK, ContractRow, read_contract
 from storage.imports.report import Change, ImportReport, Problem, Progress, differences
 from storage.imports.rows import Row, audit_subject, counted, written
 from storage.imports.table import read_table
@@ -26,7 +26,7 @@ async def import_contracts(
 
     Units and people must be in the directory. Contracts that the file does not name stay, and are listed.
     """
-    table, problems = await asyncio.to_thread(read_table, path, COLUMNS)
+    table, problems = await asyncio.to_thread(read_table, path, COLUMNS, MAY_LACK)
     if not table:
         return ImportReport(problems=in_order(problems, COLUMNS))
     work = _ContractImport(
@@ -109,6 +109,8 @@ class _ContractImport:
         contract.notice_months = row.notice_months
         contract.extension_months = row.extension_months
         contract.review_date = row.review_date
+        for column, day in row.further_dates.items():
+            setattr(contract, column, day)
         contract.high_risk = row.high_risk
         contract.deputy_id = self._ids.get(row.people["deputy"])
         contract.sro_id = self._ids.get(row.people["sro"])
@@ -139,7 +141,9 @@ class _ContractImport:
         contract = self._contracts.get(row.key)
         if contract is None:
             return None
-        found = differences(self._on_record(contract), self._in_file(row))
+        in_file = self._in_file(row)
+        on_record = self._on_record(contract)
+        found = differences({name: on_record[name] for name in in_file}, in_file)
         return Change(contract.reference, found) if found else None
 
     def _on_record(self, contract: Contract) -> dict[str, str]:
@@ -157,6 +161,8 @@ class _ContractImport:
             "notice_months": _number(contract.notice_months),
             "extension_months": _number(contract.extension_months),
             "review_date": written(contract.review_date),
+            "insurance_ends": written(contract.insurance_ends),
+            "continuity_test": written(contract.continuity_test),
             "high_risk": _yes_or_no(contract.high_risk),
             "manager": self._email(contract.manager_id),
             "deputy": self._email(contract.deputy_id),
@@ -178,6 +184,7 @@ class _ContractImport:
             "notice_months": _number(row.notice_months),
             "extension_months": _number(row.extension_months),
             "review_date": written(row.review_date),
+            **{column: written(day) for column, day in row.further_dates.items()},
             "high_risk": _yes_or_no(row.high_risk),
             **row.people,
             "notes": row.notes,

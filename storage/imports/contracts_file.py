@@ -27,12 +27,16 @@ COLUMNS = (
     "notice_months",
     "extension_months",
     "review_date",
+    "insurance_ends",
+    "continuity_test",
     "high_risk",
     "manager",
     "deputy",
     "sro",
     "notes",
 )
+# A file may lack these; what is on record stays then.
+MAY_LACK = ("insurance_ends", "continuity_test")
 _PEOPLE = ("manager", "deputy", "sro")
 _REFERENCE = columns.name_up_to(40)
 _TITLE = columns.name_up_to(200)
@@ -44,7 +48,7 @@ _STAGE = columns.one_of(Stage)
 
 @dataclass(frozen=True, slots=True)
 class ContractRow:
-    """One contract as the file gives it; `people` holds addresses by column."""
+    """One contract as the file gives it; `people` holds addresses by column, `further_dates` those columns that a file may lack."""
 
     line: int
     reference: str
@@ -60,6 +64,7 @@ class ContractRow:
     notice_months: int | None
     extension_months: int | None
     review_date: date | None
+    further_dates: Mapping[str, date | None]
     high_risk: bool
     people: Mapping[str, str]
     notes: str
@@ -88,6 +93,9 @@ def read_contract(row: Row, problems: list[Problem]) -> ContractRow:
         notice_months=cells.optional("notice_months", columns.months, None),
         extension_months=cells.optional("extension_months", columns.months, None),
         review_date=cells.optional("review_date", columns.day, None),
+        further_dates={
+            name: cells.optional(name, columns.day, None) for name in MAY_LACK if name in row.cells
+        },
         high_risk=cells.optional("high_risk", columns.yes_or_no, False),
         people={column: cells.optional(column, columns.email_address, "") for column in _PEOPLE},
         notes=cells.optional("notes", _NOTES, ""),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from storage.imports.columns import closest
@@ -27,8 +27,13 @@ class _Trouble(Exception):
         self.problem = Problem(line, "", reason)
 
 
-def read_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Problem]]:
-    """The rows of a CSV file with exactly these columns, in any order, and what is wrong with it."""
+def read_table(
+    path: Path, columns: Sequence[str], may_lack: Collection[str] = ()
+) -> tuple[list[Row], list[Problem]]:
+    """The rows of a CSV file with exactly these columns, in any order, and what is wrong with it.
+
+    Those that the file `may_lack` are no cells of its rows then.
+    """
     try:
         records = list(_records(_text(path)))
     except _Trouble as trouble:
@@ -39,7 +44,7 @@ def read_table(path: Path, columns: Sequence[str]) -> tuple[list[Row], list[Prob
     names = [_column_name(each) for each in header]
     if not set(names) & set(columns):
         return [], [Problem(line, "", _no_header(header, columns))]
-    problems = _header_problems(names, columns, line)
+    problems = _header_problems(names, columns, may_lack, line)
     if problems:
         return [], problems
     if len(records) == 1:
@@ -105,7 +110,9 @@ def _column_name(cell: str) -> str:
     return "_".join(cell.casefold().replace("-", " ").replace("_", " ").split())
 
 
-def _header_problems(names: Sequence[str], columns: Sequence[str], line: int) -> list[Problem]:
+def _header_problems(
+    names: Sequence[str], columns: Sequence[str], may_lack: Collection[str], line: int
+) -> list[Problem]:
     problems = []
     for position, name in enumerate(names, 1):
         if not name:
@@ -119,7 +126,7 @@ def _header_problems(names: Sequence[str], columns: Sequence[str], line: int) ->
             line, name, "This column is missing. Add it; its cells may be left empty where nothing is known."
         )
         for name in columns
-        if name not in names
+        if name not in names and name not in may_lack
     ]
     return problems
 

@@ -1,0 +1,261 @@
+"""Reading the records that reminding goes by, and putting them in its own terms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from handlers.actions import OWNER_ROLES
+from scheduler.due import Item
+from scheduler.ladder import Colleague, Directory, Posts
+from scheduler.planning import CATCH_UP, Situation, Wishes
+from scheduler.subjects import (
+    COMMON_MONDAY,
+    ActionFacts,
+    ContractFacts,
+    action_items,
+    contract_items,
+    day_label,
+)
+from storage.contracts import Contract
+from storage.database import Store
+from storage.experts import ExpertState
+from storage.people import Account, Profile, Role, Unit
+from storage.programme import Owner, PlanAction
+from storage.progress import LocalAction
+from storage.rules import Kind, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleFacts:
+    """An article of the knowledge base with the day by which it should be reviewed."""
+
+    slug: str
+    title: str
+    next_review: date
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What was read: the situation, the plan behind it, and where everybody can be reached."""
+
+    situation: Situation
+    actions: Sequence[PlanAction]
+    parts: Sequence[LocalAction]
+    accounts: dict[int, list[Account]]
+    confirmed: date | None
+
+
+async def gather(
+    store: Store,
+    today: date,
+    zone: ZoneInfo,
+    articles: Sequence[ArticleFacts] = (),
+    *,
+    rules: Rules | None = None,
+) -> Gathered:
+    """Everything that reminding looks at, as it is now; with other rules than those in force where given."""
+    profiles = await store.people.profiles()
+    units = await store.people.units()
+    accounts = await store.people.reachable_accounts()
+    directory = directory_of(profiles, units, accounts)
+    programme = await store.programme.current()
+    confirmed = (
+        programme.confirmed_at.astimezone(zone).date() if programme and programme.confirmed_at else None
+    )
+    actions = await store.programme.actions()
+    parts = await store.progress.parts(actions, units)
+    items = [
+        *contract_items([_facts(each) for each in await store.contracts.all()], today),
+        *action_items(await _actions(store, actions, parts, profiles, directory), confirmed),
+        *_experts(await _waiting(store, zone), directory),
+        *_articles(articles, directory),
+        *_digests(directory),
+    ]
+    situation = Situation(
+        items,
+        rules if rules is not None else await store.reminder_rules.all(),
+        directory,
+        await _wishes(store),
+        {(each.person_id, each.subject): each.until for each in await store.reminders.snoozes()},
+        await store.nudges.told(today - CATCH_UP - timedelta(days=1)),
+        await store.nudges.began() or today,
+    )
+    return Gathered(situation, actions, parts, accounts, confirmed)
+
+
+def directory_of(
+    profiles: Sequence[Profile], units: Sequence[Unit], accounts: dict[int, list[Account]]
+) -> Directory:
+    """The directory in reminding's terms."""
+    return Directory(
+        [
+            Colleague(
+                each.person.id,
+                each.person.name,
+                each.person.unit_id,
+                each.person.deputy_id,
+                each.person.leave_from,
+                each.person.leave_to,
+                each.person.id in accounts,
+            )
+            for each in profiles
+        ],
+        [
+            Posts(each.id, each.name, each.parent_id, each.csmg_member_id, each.first_contact_id)
+            for each in units
+        ],
+        [each.person.id for each in profiles if each.has(Role.SRM_LEAD)],
+        [each.person.id for each in profiles if each.has(Role.SRM_DEPUTY)],
+    )
+
+
+def _facts(contract: Contract) -> ContractFacts:
+    return ContractFacts(
+        contract.reference,
+        contract.title,
+        contract.unit_id,
+        contract.manager_id,
+        contract.deputy_id,
+        contract.sro_id,
+        contract.high_risk,
+        contract.ends,
+        contract.notice_months,
+        contract.extension_months,
+        contract.review_date,
+        contract.insurance_ends,
+        contract.continuity_test,
+    )
+
+
+async def _actions(
+    store: Store,
+    actions: Sequence[PlanAction],
+    parts: Sequence[LocalAction],
+    profiles: Sequence[Profile],
+    directory: Directory,
+) -> list[ActionFacts]:
+    named = await store.progress.assignees()
+    facts = [
+        ActionFacts(
+            f"action:{plan.action.id}",
+            f"{plan.action.id}: {plan.action.text}",
+            _owners(plan.owners, profiles, directory, named.get((plan.action.id, None))),
+            plan.next_checkpoint.expected if plan.open and plan.next_checkpoint else None,
+            ongoing=not plan.checkpoints,
+            checkpoint=plan.next_checkpoint.position if plan.next_checkpoint else None,
+        )
+        for plan in actions
+        if not plan.by_unit
+    ]
+    facts += [
+        ActionFacts(
+            part.subject,
+            f"{part.plan.action.id}: {part.plan.action.text}",
+            _local_owners(part, profiles, directory, named.get((part.plan.action.id, part.unit.id))),
+            part.expected if part.open else None,
+            part.unit.id,
+            checkpoint=part.next_checkpoint.position if part.next_checkpoint else None,
+        )
+        for part in parts
+        if part.open
+    ]
+    return facts
+
+
+def _owners(
+    owners: Sequence[Owner], profiles: Sequence[Profile], directory: Directory, named: int | None
+) -> tuple[int, ...]:
+    """The people behind the plan's owners, whoever was named for it first."""
+    found = [named] if named is not None else []
+    for owner in owners:
+        if owner is Owner.SRM_LEAD:
+            # The deputy stands in; reminding both each time would only make noise.
+            found += directory.leadership[:1]
+        else:
+            found += [each.person.id for each in profiles if each.has(*OWNER_ROLES[owner])]
+    return tuple(dict.fromkeys(found))
+
+
+def _local_owners(
+    part: LocalAction, profiles: Sequence[Profile], directory: Directory, named: int | None
+) -> tuple[int, ...]:
+    """Who reports a unit's part: whoever was named, else its expert users or its first point of contact."""
+    if named is not None:
+        return (named,)
+    if Owner.CMA_EUG in part.plan.owners:
+        users = [
+            each.person.id
+            for each in profiles
+            if each.has(Role.CMA_EUG) and directory.within(each.person.unit_id, part.unit.id)
+        ]
+        if users:
+            return tuple(users)
+    holder = directory.posted(part.unit.id)
+    return (holder,) if holder is not None else ()
+
+
+async def _waiting(store: Store, zone: ZoneInfo) -> list[tuple[int, str, date]]:
+    return [
+        (each.id, each.question, each.asked_at.astimezone(zone).date())
+        for each in await store.experts.in_state(ExpertState.OPEN)
+    ]
+
+
+def _experts(waiting: Sequence[tuple[int, str, date]], directory: Directory) -> Iterator[Item]:
+    for number, question, asked in waiting:
+        what = f"Request {number}: {question[:120]}"
+        yield Item(
+            f"expert:{number}",
+            Kind.EXPERT,
+            what,
+            day_label(asked),
+            asked,
+            None,
+            tuple(directory.leadership[:1]),
+        )
+
+
+def _articles(articles: Sequence[ArticleFacts], directory: Directory) -> Iterator[Item]:
+    for each in articles:
+        yield Item(
+            f"article:{each.slug}",
+            Kind.ARTICLE,
+            each.title,
+            day_label(each.next_review),
+            each.next_review,
+            each.next_review,
+            tuple(directory.leadership[:1]),
+        )
+
+
+def _digests(directory: Directory) -> Iterator[Item]:
+    """The digest of each Business Unit for its CSMG member, and the one of everything for the SRM lead."""
+    for unit in directory.units.values():
+        if unit.parent_id is None and unit.member_id in directory.people:
+            assert unit.member_id is not None
+            yield _digest(f"digest:{unit.id}", unit.name, unit.member_id)
+    for lead in directory.leadership[:1]:
+        yield _digest("digest:all", "all Business Units", lead)
+
+
+def _digest(subject: str, name: str, person_id: int) -> Item:
+    return Item(subject, Kind.DIGEST, name, "", COMMON_MONDAY, None, (person_id,))
+
+
+async def _wishes(store: Store) -> dict[int, Wishes]:
+    muted = await store.nudges.muted()
+    manners = await store.manners.all()
+    usual = Wishes()
+    found = {}
+    for person_id in muted.keys() | manners.keys():
+        manner, kinds = manners.get(person_id), muted.get(person_id, frozenset())
+        if manner is None:
+            found[person_id] = Wishes(muted=kinds)
+        else:
+            found[person_id] = Wishes(
+                manner.hour, manner.cadence, manner.quiet_from, manner.quiet_to, manner.platform, kinds
+            )
+    return {person_id: wishes for person_id, wishes in found.items() if wishes != usual}

@@ -1,0 +1,215 @@
+"""From occasions to messages: one a person a day at most, at their hour, with what was missed since the last.
+
+Pure. The tick, the preview and the digest of a rule's effect all plan with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from scheduler.calendar import WorkCalendar
+from scheduler.due import Item, Occasion, Step, occasions
+from scheduler.ladder import Directory, Told
+from storage.manners import USUAL_HOUR, USUAL_QUIET, Cadence
+from storage.rules import Kind, Rules
+
+# What was missed while Covenant was down or somebody was away is caught up this far back, in one message.
+CATCH_UP = timedelta(days=35)
+# Nothing comes earlier than this, even to those who have no quiet hours.
+_EARLIEST_HOUR = 7
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How somebody wants to be told, in hours of the council's day. Both quiet hours the same: none is."""
+
+    hour: int = USUAL_HOUR
+    cadence: Cadence = Cadence.DAILY
+    quiet_from: int = USUAL_QUIET[0]
+    quiet_to: int = USUAL_QUIET[1]
+    platform: str | None = None
+    muted: frozenset[Kind] = frozenset()
+
+    def quiet(self, hour: int) -> bool:
+        """Whether nothing may come in this hour."""
+        if self.quiet_from <= self.quiet_to:
+            return self.quiet_from <= hour < self.quiet_to
+        return hour >= self.quiet_from or hour < self.quiet_to
+
+    @property
+    def early(self) -> int:
+        """The hour of what can't wait: the first that is not quiet."""
+        return self._open_from(_EARLIEST_HOUR) or _EARLIEST_HOUR
+
+    @property
+    def usual(self) -> int:
+        """The hour of an ordinary message, moved out of the quiet hours."""
+        if self.cadence is Cadence.AT_ONCE:
+            return self.early
+        return self._open_from(self.hour) or self.early
+
+    def _open_from(self, first: int) -> int | None:
+        return next((hour for hour in range(first, 24) if not self.quiet(hour)), None)
+
+
+_USUAL = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that planning looks at. `told`: the day up to which each person has been told already."""
+
+    items: Collection[Item]
+    rules: Rules
+    directory: Directory
+    wishes: Mapping[int, Wishes] = field(default_factory=dict)
+    snoozed: Mapping[tuple[int, str], date] = field(default_factory=dict)
+    told: Mapping[int, date] = field(default_factory=dict)
+    # The day on which reminding began here: nobody is told of what lies before it.
+    began: date | None = None
+
+    def wishes_of(self, person_id: int) -> Wishes:
+        """How a person wants to be told."""
+        return self.wishes.get(person_id, _USUAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing in a person's message: on which step of the ladder, and why it comes to them."""
+
+    item: Item
+    step: Step
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One message to one person."""
+
+    person_id: int
+    day: date
+    hour: int
+    lines: tuple[Line, ...]
+
+
+class Plan:
+    """The messages of the working days from `first` to `last`."""
+
+    def __init__(self, situation: Situation, calendar: WorkCalendar, first: date, last: date) -> None:
+        self._now = situation
+        self._calendar = calendar
+        self._first, self._last = first, last
+        self._occasions: dict[int, list[Occasion]] = {}
+        found = occasions(
+            situation.items, situation.rules, situation.directory, calendar, (first - CATCH_UP, last)
+        )
+        for each in (*found, *self._woken()):
+            if self._wanted(each):
+                self._occasions.setdefault(each.told.person_id, []).append(each)
+
+    def _woken(self) -> Iterator[Occasion]:
+        """What comes back from a snooze, on the first working day that is not too early."""
+        if not self._now.snoozed:
+            return
+        items = {each.subject: each for each in self._now.items}
+        for (person_id, subject), until in self._now.snoozed.items():
+            day = self._calendar.on_or_after(until)
+            if subject in items and self._first - CATCH_UP <= day <= self._last:
+                yield Occasion(day, items[subject], Step.BACK, Told(person_id))
+
+    def _wanted(self, occasion: Occasion) -> bool:
+        person_id, item = occasion.told.person_id, occasion.item
+        until = self._now.snoozed.get((person_id, item.subject))
+        if until is not None and occasion.day < until:
+            return False
+        if item.kind not in self._now.wishes_of(person_id).muted:
+            return True
+        return self._now.rules[item.kind].statutory
+
+    def on(
+        self,
+        day: date,
+        hours: Collection[int] | None = None,
+        missed: Callable[[date, int], bool] | None = None,
+    ) -> list[Planned]:
+        """The messages of one day, to those whose hour is among `hours`.
+
+        `missed` says of an earlier day of the week, and an hour, that nothing was planned then: a weekly
+        message comes late rather than not at all.
+        """
+        if not self._calendar.works(day):
+            return []
+        found = []
+        for person_id in self._occasions:
+            told = self._now.told.get(person_id)
+            planned = self._message(person_id, day, told, missed or _never)
+            if planned is None:
+                continue
+            wishes = self._now.wishes_of(person_id)
+            if hours is None or wishes.usual in hours or planned.hour in hours:
+                found.append(planned)
+        return found
+
+    def ahead(self) -> list[Planned]:
+        """The messages of all days, each day counting on the one before."""
+        found = []
+        days = [
+            day
+            for number in range((self._last - self._first).days + 1)
+            if self._calendar.works(day := self._first + number * _DAY)
+        ]
+        for person_id in self._occasions:
+            told = self._now.told.get(person_id)
+            for day in days:
+                if (told is None or day > told) and (planned := self._message(person_id, day, told, _never)):
+                    found.append(planned)
+                    told = day
+        return sorted(found, key=lambda each: (each.day, each.hour, each.person_id))
+
+    def _message(
+        self, person_id: int, day: date, told: date | None, missed: Callable[[date, int], bool]
+    ) -> Planned | None:
+        person = self._now.directory.people.get(person_id)
+        if person is None or person.away(day) or not person.reachable:
+            return None
+        since = day - CATCH_UP if told is None else told + _DAY
+        if self._now.began is not None:
+            since = max(since, self._now.began)
+        lines: dict[str, Line] = {}
+        for each in self._occasions[person_id]:
+            if since <= each.day <= day:
+                line = Line(each.item, each.step, each.told)
+                known = lines.get(each.item.subject)
+                if known is None or _weight(line.step) < _weight(known.step):
+                    lines[each.item.subject] = line
+        if not lines:
+            return None
+        wishes = self._now.wishes_of(person_id)
+        urgent = any(self._now.rules[each.item.kind].urgent for each in lines.values())
+        if not urgent and wishes.cadence is Cadence.WEEKLY and not self._weekly(person_id, day, missed):
+            return None
+        return Planned(person_id, day, wishes.early if urgent else wishes.usual, tuple(lines.values()))
+
+    def _weekly(self, person_id: int, day: date, missed: Callable[[date, int], bool]) -> bool:
+        """Whether it is the week's first working day on which they are here and were not missed."""
+        person, hour = self._now.directory.people[person_id], self._now.wishes_of(person_id).usual
+        earlier = self._calendar.first_of_week(day)
+        while earlier < day:
+            if not person.away(earlier) and not missed(earlier, hour):
+                return False
+            earlier = self._calendar.next_after(earlier)
+        return True
+
+
+_WEIGHTS = {Step.OWN: 0, Step.BACK: 1, Step.LEAD: 2, Step.MEMBER: 3, Step.DEPUTY: 4, Step.CONTACT: 5}
+
+
+def _weight(step: Step) -> int:
+    return _WEIGHTS[step]
+
+
+def _never(_day: date, _hour: int) -> bool:
+    return False

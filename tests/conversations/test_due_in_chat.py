@@ -1,0 +1,149 @@
+"""Looking at reminders, changing their rules, and what arrives when the clock moves on."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from scheduler.clock import MovedClock
+from storage.programme import ActionStatus
+from storage.rules import Kind, shipped_rules
+from tests.conftest import Cast
+from tests.driver import Chat, House, Shown
+
+
+async def passes(house: House, days: int = 0, hours: int = 0) -> None:
+    """Time goes by, and the ticks with it."""
+    assert isinstance(house.app.clock, MovedClock)
+    house.app.clock.move(timedelta(days=days, hours=hours))
+    await house.app.nudger.tick()
+    while await house.app.outbox.sweep():
+        pass
+    await house.app.outbox.idle()
+
+
+async def reminders(chat: Chat) -> list[Shown]:
+    """The reminders on somebody's screen."""
+    return [each for each in await chat.screen() if "reminder settings" in each.text]
+
+
+async def test_one_message_a_day_says_what_is_due(house: House, cast: Cast) -> None:
+    manager = await house.person("priya.nair@example.gov.uk")
+    await passes(house)
+    # It is Tuesday, and her review is due on Friday.
+    assert not await reminders(manager)
+    await passes(house, days=3)
+    (first,) = await reminders(manager)
+    assert "overdue (2)" in first.text.casefold()
+    assert "due soon (1)" in first.text.casefold()
+    assert "CMA-2015: Home care, north of the county." in first.text
+    assert "Its review is due on 27 November 2026." in first.text
+    assert "Show CMA-2015" in first.buttons
+    await passes(house, hours=2)
+    assert len(await reminders(manager)) == 1
+
+
+async def test_a_late_thing_can_be_given_context_that_goes_up_with_it(house: House, cast: Cast) -> None:
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.review_date = date(2026, 11, 19)
+    manager, deputy = (
+        await house.person("priya.nair@example.gov.uk"),
+        await house.person("daniel.osei@example.gov.uk"),
+    )
+    await passes(house)
+    await passes(house, days=2)
+    late = (await manager.screen())[-1]
+    assert "Its review was due on 19 November 2026." in late.text
+    assert "If it is still open on 3 December 2026, Daniel Osei is told too." in late.text
+    await manager.clicks("Add context")
+    await manager.fills(text="The supplier's accounts come on <Monday>.")
+    await passes(house, days=7)
+    up = (await deputy.screen())[-1]
+    assert "It has come up to you and is still open." in up.text
+    assert "Priya Nair adds: The supplier's accounts come on <Monday>." in up.text
+
+
+async def test_what_is_due_lists_it_at_once(house: House, cast: Cast) -> None:
+    manager = await house.person("priya.nair@example.gov.uk")
+    (answer,) = await manager.says("what is due")
+    assert "CMA-2028: Home care, south of the county." in answer.text
+    assert "overdue" in answer.text.casefold()
+
+
+async def test_the_lead_sees_who_will_be_reminded_and_others_do_not(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    (found,) = await lead.says("who will be reminded")
+    assert "in the next 30 days" in found.text
+    assert "Priya Nair" in found.text
+    (refused,) = await manager.says("who will be reminded")
+    assert "Only the SRM lead" in refused.text
+
+
+async def test_the_digest_is_for_ones_own_business_unit(house: House, cast: Cast) -> None:
+    member, lead, manager = (
+        await house.person("miriam.goldberg@example.gov.uk"),
+        await house.person(cast.lead),
+        await house.person(cast.manager),
+    )
+    (own,) = await member.says("digest")
+    assert "how things stand: adult social care" in own.text.casefold()
+    assert "Highways" not in own.text
+    (whole,) = await lead.says("digest")
+    assert "By Business Unit" in whole.text
+    assert "CSMG member" in whole.text, "Public Health's post is vacant in the sample"
+    closer = next(each for each in whole.buttons if each.startswith("Overdue in "))
+    (rows,) = await lead.clicks(closer)
+    assert closer in rows.text
+    (refused,) = await manager.says("digest")
+    assert "for CSMG members and the SRM lead" in refused.text
+
+
+async def test_a_rule_is_changed_after_its_effect_was_seen(house: House, cast: Cast) -> None:
+    lead = await house.person(cast.lead)
+    (table,) = await lead.says("reminder rules")
+    assert "Notice dates" in table.text
+    await lead.says("change rule contract reviews")
+    same = {"on_the_day": "yes", "channel": "message", "urgent": "no"}
+    await lead.fills(escalate="3", **same)
+    assert lead.form is not None
+    assert "at least 7 days" in lead.form.errors["escalate"]
+    (effect,) = await lead.fills(before="30, 14, 7", escalate="14, 28, 56", **same)
+    assert "30, 7 becomes 30, 14, 7" in effect.text
+    assert "Nothing is changed yet" in effect.text
+    async with house.app.database.reading() as store:
+        assert await store.reminder_rules.all() == shipped_rules()
+    await lead.clicks("Save the change")
+    async with house.app.database.reading() as store:
+        assert (await store.reminder_rules.all())[Kind.CONTRACT_REVIEW].before == (30, 14, 7)
+        (row, *_) = await store.audit.latest()
+        assert (row.act, row.subject) == ("change reminder rule", "contract_review")
+
+
+async def test_only_the_lead_changes_rules(house: House, cast: Cast) -> None:
+    manager = await house.person(cast.manager)
+    for text in ("reminder rules", "change rule insurance"):
+        (refused,) = await manager.says(text)
+        assert "Only the SRM lead" in refused.text
+
+
+async def test_a_kind_is_switched_off_and_on_but_not_a_statutory_one(house: House, cast: Cast) -> None:
+    manager = await house.person(cast.manager)
+    (refused,) = await manager.says("stop reminders about notice dates")
+    assert "can't be switched off" in refused.text
+    (off,) = await manager.says("stop reminders about scorecards")
+    assert "no more reminders about scorecards" in off.text
+    (on,) = await manager.says("start reminders about scorecards")
+    assert "again" in on.text
+
+
+async def test_what_is_done_is_not_mentioned_again(house: House, cast: Cast) -> None:
+    owner = await house.person("sunita.deshpande@example.gov.uk")
+    (before,) = await owner.says("what is due")
+    assert "W1-05" in before.text
+    async with house.app.database.store() as store:
+        for action in (await store.programme.existing()).values():
+            if action.id == "W1-05":
+                action.status = ActionStatus.COMPLETE
+    (after,) = await owner.says("what is due")
+    assert "W1-05" not in after.text
