@@ -36,8 +36,8 @@ from handlers import (
 from handlers.conversation import steps
 from handlers.conversation.router import Router
 from handlers.outlook import Outlook
+from handlers.reminder_rules import RuleDesk
 from handlers.reminding import Reminding
-from handlers.rules import RuleDesk
 from handlers.services import Pictures, Services
 from knowledge.answer import Verdict
 

@@ -85,7 +85,7 @@ def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = ()) -> M
             )
         )
     if lines:
-        blocks.append(Note(spans("Type 'reminder settings' for another hour, or once a week.")))
+        blocks.append(Note(spans("Type 'preferences' for another hour, or once a week.")))
     for digest in digests:
         blocks += [Divider(), *digest_blocks(digest)] if blocks else digest_blocks(digest)
     return Message(_summary(ordered, digests), tuple(blocks))

@@ -142,7 +142,7 @@ async def switch(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         return private(
             say(
                 f"{kind.label} can't be switched off: they rest on the law or on the contract's own terms. "
-                "You can choose another hour in 'reminder settings'."
+                "You can choose another hour in 'preferences'."
             )
         )
     await store.nudges.mute(turn.person_id, kind)

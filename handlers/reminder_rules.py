@@ -49,11 +49,11 @@ class ChangedRule:
     rule: Rule
 
 
-SHOW = ClickAction("rules.show", NoParams)
-CHANGE = ClickAction("rules.change", OneKind)
-KEEP = ClickAction("rules.keep", ChangedRule)
-LEAVE = ClickAction("rules.leave", NoParams)
-FORM = FormAction("rules.change", OneKind)
+SHOW = ClickAction("reminder_rules.show", NoParams)
+CHANGE = ClickAction("reminder_rules.change", OneKind)
+KEEP = ClickAction("reminder_rules.keep", ChangedRule)
+LEAVE = ClickAction("reminder_rules.leave", NoParams)
+FORM = FormAction("reminder_rules.change", OneKind)
 
 
 class RuleDesk:
@@ -76,10 +76,10 @@ class RuleDesk:
         )
         router.on_command(
             Command(
-                "change rule",
-                "change rule notice dates",
+                "change reminder rule",
+                "change reminder rule notice dates",
                 "Change when people are reminded of one kind of thing",
-                (r"change (the )?(reminder )?rules? (for |of |about )?(?P<kind>.+)",),
+                (r"change (the )?(reminder|nudge) rules? (for |of |about )?(?P<kind>.+)",),
                 roles=LEADS,
             ),
             change_typed,
@@ -120,7 +120,7 @@ async def show(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
                     spans(
                         [
                             bold("When people are reminded."),
-                            " To change one, type 'change rule' and its name.",
+                            " To change one, type 'change reminder rule' and its name.",
                         ]
                     )
                 ),
