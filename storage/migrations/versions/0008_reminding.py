@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_reminding"
-down_revision = "0006_article_versions"
+revision = "0008_reminding"
+down_revision = "0007_drafts"
 
 
 def upgrade() -> None:
