@@ -124,7 +124,7 @@ def _parts_table(parts: Sequence[LocalAction], names: Mapping[int, str]) -> Tabl
     rows = []
     for each in parts:
         row = each.row
-        reported = ""
+        reported = "Nobody yet"
         if row is not None and row.reported_at is not None:
             who = names.get(row.reported_by or 0, "someone who has left")
             reported = f"{who}, {row.reported_at.day} {row.reported_at:%B %Y}"
@@ -132,8 +132,8 @@ def _parts_table(parts: Sequence[LocalAction], names: Mapping[int, str]) -> Tabl
             (
                 each.unit.name,
                 f"{each.status.label}, {each.percent}%",
-                each.expected.label if each.expected else "",
-                row.note if row else "",
+                each.expected.label if each.expected else "None",
+                (row.note if row else "") or "None",
                 reported,
             )
         )

@@ -15,7 +15,12 @@ from handlers.experts_view import REQUEST, OnRequest
 _ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9}))?")
 
 # What is typed to go where these are settled.
-_TYPED = {"assessment": "assess", "followup": "follow-up", "activity": "activity", "decision": "decision"}
+_TYPED = {
+    "assessment": "Assess {}",
+    "followup": "My reviews",
+    "activity": "Activities",
+    "decision": "Decisions",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
         case "expert" if name.isdecimal():
             return (REQUEST.button(f"Answer request {name}", OnRequest(int(name))),)
         case _ if kind in _TYPED:
-            words = f"{_TYPED[kind]} {name}"
-            return (AGAIN.button(f"{words[:1].upper()}{words[1:]}", SayAgain(words)),)
+            label = _TYPED[kind].format(name)
+            return (AGAIN.button(label, SayAgain(label)),)
         case _:
             return ()
