@@ -12,6 +12,8 @@ from handlers import (
     articles_view,
     ask,
     assess,
+    community,
+    community_members,
     contacts,
     contracts,
     curate,
@@ -31,6 +33,7 @@ from handlers import (
     settle_parts,
     settling,
     snoozing,
+    who_knows,
     why,
 )
 from handlers.conversation import steps
@@ -54,6 +57,9 @@ def register_all(router: Router, services: Services, outlook: Outlook, pictures:
     experts.register(router, services)
     expert_requests.register(router, services, articles_view.write_button)
     expert_teams.register(router, services)
+    community.register(router)
+    community_members.register(router)
+    who_knows.register(router, services)
     deliveries.register(router)
     actions.register(router)
     action_lists.register(router)

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_e
 
 from storage.assessments import Assessments
 from storage.audit import Audit
+from storage.community import Community
 from storage.contracts import Contracts
 from storage.conversations import Conversations
 from storage.deliveries import Deliveries
@@ -60,6 +61,7 @@ class Store:
         self.session = session
         self.assessments = Assessments(session)
         self.audit = Audit(session)
+        self.community = Community(session)
         self.contracts = Contracts(session)
         self.conversations = Conversations(session)
         self.deliveries = Deliveries(session)
