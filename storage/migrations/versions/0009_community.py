@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_community"
-down_revision = "0007_drafts"
+revision = "0009_community"
+down_revision = "0008_reminding"
 
 
 def upgrade() -> None:
