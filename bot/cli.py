@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from bot.commands import data, knowledge, manifests, nudges, outbox, talk, upkeep
+from bot.commands import data, export, knowledge, manifests, nudges, outbox, talk, upkeep
 from bot.settings import SettingsProblem
 from knowledge.library import LibraryError
 from storage.database import DatabaseProblem
@@ -30,6 +30,7 @@ app.command("check")(upkeep.check)
 app.command("outbox")(outbox.outbox)
 app.command("nudges")(nudges.nudges)
 app.add_typer(data.importing, name="import")
+app.add_typer(export.exporting, name="export")
 app.add_typer(data.programme, name="programme")
 app.add_typer(knowledge.app, name="knowledge")
 app.add_typer(manifests.app, name="manifest")

@@ -30,6 +30,8 @@ from handlers import (
     people,
     programme,
     reminders,
+    reviews,
+    scorecards,
     settle_parts,
     settling,
     snoozing,
@@ -71,10 +73,12 @@ def register_all(router: Router, services: Services, outlook: Outlook, pictures:
     reminders.register(router)
     manners.register(router)
     contacts.register(router)
-    contracts.register(router)
     assess.register(router, services, pictures)
     Reminding(outlook).register(router)
     RuleDesk(outlook).register(router)
+    contracts.register(router, (scorecards.offers,))
+    reviews.register(router)
+    scorecards.register(router)
     programme.register(router)
     people.register(router)
     feedback.register(router)

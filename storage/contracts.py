@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Named, Record
+from storage.months import months_after
 from storage.people import Profile, Role, Unit
 
 
@@ -33,6 +34,24 @@ class Stage(StrEnum):
     OPERATE = "operate"
     CHANGE = "change"
     EXIT = "exit"
+
+
+class Post(StrEnum):
+    """Who looks after a contract."""
+
+    MANAGER = "manager"
+    DEPUTY = "deputy"
+    SRO = "sro"
+
+    @property
+    def label(self) -> str:
+        """The post inside a sentence."""
+        return {"manager": "contract manager", "deputy": "deputy", "sro": "SRO"}[self.value]
+
+    @property
+    def article(self) -> str:
+        """`a` or `an`, as the label is said."""
+        return "an" if self is Post.SRO else "a"
 
 
 class Contract(Record):
@@ -69,21 +88,69 @@ class Contract(Record):
         if self.manager_id != manager_id:
             self.manager_id, self.manager_since = manager_id, day
 
+    @property
+    def notice_by(self) -> date | None:
+        """The last day on which notice reaches the contract's end: the end minus the notice period."""
+        if self.ends is None or self.notice_months is None:
+            return None
+        return months_after(self.ends, -self.notice_months)
 
-def may_see(profile: Profile | None, contract: Contract, units: Mapping[int, Unit]) -> bool:
-    """Whether somebody manages, covers or answers for a contract, leads its Business Unit or the programme."""
+    def holder(self, post: Post) -> int | None:
+        """Who holds a post, by their id."""
+        held: int | None = getattr(self, f"{post.value}_id")
+        return held
+
+    def name(self, post: Post, person_id: int) -> None:
+        """Put somebody in a post."""
+        setattr(self, f"{post.value}_id", person_id)
+
+    def is_live(self, today: date) -> bool:
+        """Whether the contract has not ended; one without an end on record counts as live."""
+        return self.ends is None or self.ends >= today
+
+
+def unit_chain(unit_id: int, units: Mapping[int, Unit]) -> list[Unit]:
+    """A Service Area and the Business Unit it lies in, the narrower one first."""
+    unit = units.get(unit_id)
+    parent = units.get(unit.parent_id) if unit and unit.parent_id else None
+    return [each for each in (unit, parent) if each is not None]
+
+
+def business_unit_of(unit_id: int, units: Mapping[int, Unit]) -> Unit | None:
+    """The Business Unit that a unit is, or lies in."""
+    chain = unit_chain(unit_id, units)
+    return chain[-1] if chain else None
+
+
+def leads(profile: Profile | None, unit_id: int, units: Mapping[int, Unit]) -> bool:
+    """Whether somebody leads a Business Unit's contract management, as its CSMG member or contact, or all of it."""
     if profile is None:
         return False
     if profile.has(Role.SRM_LEAD, Role.SRM_DEPUTY):
         return True
     person_id = profile.person.id
-    if person_id in (contract.manager_id, contract.deputy_id, contract.sro_id):
-        return True
-    unit = units.get(contract.unit_id)
-    chain = [unit, units.get(unit.parent_id) if unit and unit.parent_id else None]
     return any(
-        each is not None and person_id in (each.csmg_member_id, each.first_contact_id) for each in chain
+        person_id in (each.csmg_member_id, each.first_contact_id) for each in unit_chain(unit_id, units)
     )
+
+
+def may_see(profile: Profile | None, contract: Contract, units: Mapping[int, Unit]) -> bool:
+    """Whether somebody manages, covers or answers for a contract, leads its Business Unit or the programme."""
+    if profile is None:
+        return False
+    if profile.person.id in (contract.manager_id, contract.deputy_id, contract.sro_id):
+        return True
+    return leads(profile, contract.unit_id, units)
+
+
+def csmg_member_of(unit_id: int, units: Mapping[int, Unit]) -> int | None:
+    """The person id of the nearest CSMG member, up from a Service Area to its Business Unit."""
+    return next((each.csmg_member_id for each in unit_chain(unit_id, units) if each.csmg_member_id), None)
+
+
+def first_contact_of(unit_id: int, units: Mapping[int, Unit]) -> int | None:
+    """The person id of the nearest first point of contact, up from a Service Area to its Business Unit."""
+    return next((each.first_contact_id for each in unit_chain(unit_id, units) if each.first_contact_id), None)
 
 
 class Contracts:
@@ -119,6 +186,11 @@ class Contracts:
         """The contract with a reference, locked for the transaction and as it is on record now."""
         query = select(Contract).where(func.upper(Contract.reference) == reference.strip().upper())
         return (await self._session.scalars(query.with_for_update())).one_or_none()
+
+    async def get(self, contract_id: int) -> Contract | None:
+        """One contract, locked for the transaction so that two changes of it can't cross."""
+        query = select(Contract).where(Contract.id == contract_id).with_for_update()
+        return (await self._session.scalars(query)).one_or_none()
 
     async def count(self) -> int:
         """How many contracts are on record."""

@@ -24,7 +24,9 @@ from storage.drafts import Drafts
 from storage.events import Events
 from storage.experts import ExpertRequests, ExpertTeams
 from storage.followups import FollowUps
+from storage.handovers import Handovers
 from storage.holds import Holds
+from storage.lifecycle import Lifecycles
 from storage.localchat import LocalChat
 from storage.manners import Manners
 from storage.notes import LocalNotes
@@ -36,7 +38,9 @@ from storage.programme import Programmes
 from storage.progress import Progress
 from storage.questions import Questions
 from storage.reminders import Reminders
+from storage.reviews import Reviews
 from storage.rules import ReminderRules
+from storage.scorecards import Scorecards
 from storage.suggestions import Suggestions
 from storage.versions import ArticleVersions
 
@@ -70,8 +74,10 @@ class Store:
         self.events = Events(session)
         self.experts = ExpertRequests(session)
         self.expert_teams = ExpertTeams(session)
+        self.handovers = Handovers(session)
         self.holds = Holds(session)
         self.followups = FollowUps(session)
+        self.lifecycles = Lifecycles(session)
         self.local_chat = LocalChat(session)
         self.manners = Manners(session)
         self.notes = LocalNotes(session)
@@ -84,6 +90,8 @@ class Store:
         self.questions = Questions(session)
         self.reminder_rules = ReminderRules(session)
         self.reminders = Reminders(session)
+        self.reviews = Reviews(session)
+        self.scorecards = Scorecards(session)
         self.suggestions = Suggestions(session)
         self.versions = ArticleVersions(session)
 

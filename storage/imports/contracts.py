@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -36,7 +36,7 @@ async def import_contracts(
     if problems:
         return ImportReport(problems=in_order(problems, COLUMNS))
     report = work.report()
-    work.save(store, at.date())
+    await work.save(store, at)
     if report.added or report.updated:
         store.audit.record(
             at, "import contracts", audit_subject(path), added=report.added, updated=len(report.updated)
@@ -80,7 +80,7 @@ class _ContractImport:
             left=tuple(left),
         )
 
-    def save(self, store: Store, day: date) -> None:
+    async def save(self, store: Store, at: datetime) -> None:
         """Write the file's rows to the register; the session writes only what differs."""
         for row in self._rows:
             contract = self._contracts.get(row.key)
@@ -95,8 +95,11 @@ class _ContractImport:
                 )
                 store.contracts.add(contract)
             contract.unit_id = unit_id
+            # A contract that changes hands in the register takes its open items along.
+            await store.handovers.change_manager(
+                contract, self._ids.get(row.people["manager"]), at, "changed in the register"
+            )
             self._fill(contract, row)
-            contract.give_to(self._ids.get(row.people["manager"]), day)
 
     def _fill(self, contract: Contract, row: ContractRow) -> None:
         contract.title = row.title

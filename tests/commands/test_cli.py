@@ -258,6 +258,16 @@ def test_the_programmes_start_is_confirmed_and_noted(shell: Shell) -> None:
     assert shell.select("select act from audit order by id desc limit 1") == [("confirm start month",)]
 
 
+def test_scorecards_are_written_for_one_business_unit(shell: Shell) -> None:
+    shell.run("export", "scorecards", "--unit", "Public Health", "--out", "cards.csv")
+    written = (shell.folder / "cards.csv").read_text(encoding="utf-8-sig")
+    assert "open_risk_follow_ups" in written.splitlines()[0]
+    assert "Public Health" in written
+    assert "Adult Social Care" not in written
+    told = shell.run("export", "scorecards", "--unit", "Narnia", "--out", "cards.csv", code=2)
+    assert "There is no Business Unit 'Narnia'" in told.err
+
+
 def test_a_start_at_the_end_of_time_is_refused_in_plain_words(shell: Shell) -> None:
     assert "month" in shell.run("programme", "start", "9999-12", code=2).err
     assert shell.select("select count(*) from programme where start = '9999-12'") == [(0,)]

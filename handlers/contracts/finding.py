@@ -1,0 +1,138 @@
+"""Finding the one contract that somebody means, among those that they may see."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process, utils
+
+from handlers.conversation.message import Message, say
+from handlers.conversation.reply import Reply, private, reply
+from handlers.conversation.router import ClickAction
+from handlers.conversation.turn import Turn
+from storage.contracts import Contract, leads, may_see
+from storage.database import Store
+from storage.people import Unit
+
+# How alike, of 100, a typed name must be to stand for a contract, and how far ahead of the next.
+_ALIKE = 72
+_AHEAD = 8
+_SHORT_LIST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ShowContract:
+    """Show one contract by its reference."""
+
+    reference: str
+
+
+SHOW = ClickAction("contracts.show", ShowContract)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A contract with the units that say who leads it."""
+
+    contract: Contract
+    units: Mapping[int, Unit]
+
+    def led_by(self, turn: Turn) -> bool:
+        """Whether the person leads its Business Unit's contract management, or the programme."""
+        return leads(turn.profile, self.contract.unit_id, self.units)
+
+    def run_by(self, turn: Turn) -> bool:
+        """Whether the person manages or covers it."""
+        return turn.person_id is not None and turn.person_id in (
+            self.contract.manager_id,
+            self.contract.deputy_id,
+        )
+
+
+async def units_by_id(store: Store) -> dict[int, Unit]:
+    """Every unit by its id."""
+    return {each.id: each for each in await store.people.units()}
+
+
+async def visible(turn: Turn, store: Store) -> list[Contract]:
+    """The contracts that the person may see, those that end first first."""
+    units = await units_by_id(store)
+    found = [each for each in await store.contracts.all() if may_see(turn.profile, each, units)]
+    return sorted(found, key=lambda each: (each.ends is None, each.ends, each.reference))
+
+
+async def held(turn: Turn, store: Store, reference: str) -> Held | Reply:
+    """A contract by its reference, or the words for somebody who may not see it: not even that it exists."""
+    units = await units_by_id(store)
+    contract = await store.contracts.by_reference(reference)
+    if contract is None or not may_see(turn.profile, contract, units):
+        return reply(no_such(reference.upper()))
+    return Held(contract, units)
+
+
+async def led(turn: Turn, store: Store, reference: str) -> Held | Reply:
+    """The same, for what only those who lead the contract's Business Unit may do."""
+    found = await held(turn, store, reference)
+    if isinstance(found, Held) and not found.led_by(turn):
+        return reply(not_yours(found.contract))
+    return found
+
+
+async def run(turn: Turn, store: Store, reference: str) -> Held | Reply:
+    """The same, for what the contract's manager and deputy may do too."""
+    found = await held(turn, store, reference)
+    if isinstance(found, Held) and not (found.led_by(turn) or found.run_by(turn)):
+        return reply(not_yours(found.contract))
+    return found
+
+
+def best(text: str, contracts: Sequence[Contract]) -> list[Contract]:
+    """The contract that words mean, or the few that they may mean."""
+    exact = [each for each in contracts if each.reference.casefold() == text.strip().casefold()]
+    if exact:
+        return exact
+    named = {each.reference: f"{each.title} {each.supplier}" for each in contracts}
+    ranked = process.extract(
+        text, named, scorer=fuzz.token_set_ratio, processor=utils.default_process, limit=_SHORT_LIST
+    )
+    near = [(score, reference) for _, score, reference in ranked if score >= _ALIKE]
+    by_reference = {each.reference: each for each in contracts}
+    if near and (len(near) == 1 or near[0][0] - near[1][0] >= _AHEAD):
+        near = near[:1]
+    return [by_reference[reference] for _, reference in near]
+
+
+async def pick(turn: Turn, store: Store, text: str) -> Contract | Reply:
+    """The contract that somebody's words mean, or a short list to choose from."""
+    found = best(text, await visible(turn, store))
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return reply(no_such(text.upper() if any(each.isdigit() for each in text) else text))
+    return private(
+        say(
+            "Which of these contracts do you mean?",
+            buttons=[
+                SHOW.button(f"{each.reference} {each.title}"[:70], ShowContract(each.reference))
+                for each in found
+            ],
+            label="Choose a contract",
+        )
+    )
+
+
+def no_such(what: str) -> Message:
+    """Told where there is no such contract among those that the person may see."""
+    return say(
+        f"I can't find a contract {what[:60]} among those you may see. Nothing was changed. "
+        "Type 'my contracts' for yours."
+    )
+
+
+def not_yours(contract: Contract) -> Message:
+    """Told to somebody who sees a contract and may not do this with it."""
+    return say(
+        f"You can't do this for {contract.reference}. Its Business Unit's CSMG member or first point of contact "
+        "can, or the SRM lead. Nothing was changed."
+    )
