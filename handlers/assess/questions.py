@@ -110,6 +110,7 @@ def _comments(questions: QuestionSet) -> tuple[Field, ...]:
         required=False,
         options=tuple(Option(each.id, each.name) for each in questions.areas),
         help="Skip this to add none.",
+        aside=True,
     )
     return (
         wanted,

@@ -76,6 +76,8 @@ class Field:
     most: float | None = None
     # For a date or a month: one without a year is the last one, not the next.
     past: bool = False
+    # Question by question, it is asked only of who chooses it in the summary.
+    aside: bool = False
 
     @property
     def choices(self) -> tuple[Option, ...]:

@@ -247,7 +247,7 @@ def _asked(form: Form, draft: Draft) -> Field:
 
 def _before(form: Form, draft: Draft) -> str:
     """The question before the one asked; the last one from the summary, and the first stays the first."""
-    names = [each.name for each in path(form, draft.answers)]
+    names = [each.name for each in path(form, draft.answers, aside=draft.asking)]
     if not draft.asking:
         return names[-1]
     return names[max(0, names.index(draft.asking) - 1)]
@@ -258,7 +258,7 @@ def _answer(draft: Draft, form: Form, question: Field, value: str, turn: Turn) -
     answers = {**draft.answers, question.name: value}
     asked = path(form, answers)
     draft.answers = {each.name: answers[each.name] for each in asked if each.name in answers}
-    draft.asking = next((each.name for each in asked if each.name not in answers), "")
+    draft.asking = next((each.name for each in asked if not each.aside and each.name not in answers), "")
     draft.updated_at = turn.received_at
 
 

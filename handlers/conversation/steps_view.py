@@ -60,20 +60,23 @@ class Step:
 STEP = ClickAction("form.step", Step)
 
 
-def path(form: Form, answers: Mapping[str, str]) -> list[Field]:
-    """The questions that are asked, where only answers to questions that are asked count."""
+def path(form: Form, answers: Mapping[str, str], *, aside: str | None = None) -> list[Field]:
+    """The questions that are asked, where only answers to questions that are asked count.
+
+    With `aside`, questions that stand aside are left out, but for the one of that name.
+    """
     counted: dict[str, str] = {}
     found: list[Field] = []
     for field in form.fields:
         if field in form.asked(counted):
             found.append(field)
             counted[field.name] = answers.get(field.name, "")
-    return found
+    return [each for each in found if aside is None or not each.aside or each.name == aside]
 
 
 def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
     """One question with everything that can be done about it."""
-    asked = path(form, draft.answers)
+    asked = path(form, draft.answers, aside=draft.asking)
     number = [each.name for each in asked].index(draft.asking) + 1
     field = asked[number - 1]
     title = f"Question {number} of {len(asked)}"

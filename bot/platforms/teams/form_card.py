@@ -11,11 +11,13 @@ from microsoft_teams.cards.core import CardElement
 from pydantic import TypeAdapter, ValidationError
 
 from bot.platforms.teams.actions import execute
-from bot.platforms.teams.card_json import dumped
+from bot.platforms.teams.card_json import dumped, size
 from bot.platforms.teams.words import heading, is_inert, paragraphs
 from handlers.conversation import message as m
 from handlers.conversation.form import Field, Form, Kind, check
 
+# In bytes. A form that is longer is not carried beside its own inputs: both would not fit into one card.
+_LARGEST_DEFINITION = 10_000
 # Before the name of each field, so that no field can pass for a part of the button's own data.
 _FIELD = "field."
 # More than these are easier to choose from a list that opens.
@@ -101,7 +103,8 @@ def _carried(form: Form) -> dict[str, Any]:
     bare = replace(form, params={}, fields=tuple(replace(each, initial="") for each in form.fields))
     definition = _FORM.dump_python(bare, mode="json", exclude_defaults=True)
     del definition["name"]
-    return {"form": form.name, "params": dict(form.params), "definition": definition}
+    carried: dict[str, Any] = {"form": form.name, "params": dict(form.params)}
+    return carried if size(definition) > _LARGEST_DEFINITION else {**carried, "definition": definition}
 
 
 def _field(

@@ -1,0 +1,202 @@
+"""What follows from a self-assessment, and what the SRM lead changes about it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.assess.consequences import after_tier_change
+from knowledge.assessment import load_question_set
+from storage.assessments import Assessment
+from storage.contracts import Tier
+from tests.conftest import StandingClock
+from tests.conversations.assessing import LEAD, PRIYA, answers, assess, contract_of, holder, kept
+from tests.driver import House
+
+# The platforms make no difference here: tests/conversations/test_assess.py is about them.
+pytestmark = pytest.mark.parametrize("side", ["memory"], indirect=True)
+
+
+async def test_the_change_since_last_time_and_a_second_low_score(house: House, clock: StandingClock) -> None:
+    manager = await house.person(PRIYA)
+    await assess(manager, "CMA-2031", **answers(q02="0", q09="2"))
+    clock.forward(timedelta(days=40))
+    shown = await assess(manager, "CMA-2031", **answers(q02="1", q09="not_sure"))
+    assert "Up 1, from 0" in shown.text
+    assert "Unknown" in shown.text
+    assert "Open already" in shown.text
+    _, follow_ups = await kept(house.app, "CMA-2031")
+    assert sorted(each.rule for each in follow_ups) == ["FU-KPI", "FU-RISK"]
+    risk = next(each for each in follow_ups if each.rule == "FU-RISK")
+    assert "Low again in the self-assessment of 3 January 2027" in risk.note
+
+
+async def test_two_meetings_with_the_same_person_are_offered_as_one(house: House) -> None:
+    manager = await house.person(PRIYA)
+    await assess(manager, "CMA-2031", **answers(q02="1", q04="1"))
+    member = await house.person(await holder(house.app, "CMA-2031"))
+    told = (await member.screen())[-1].text
+    assert "One meeting with the contract manager can serve" in told
+    _, follow_ups = await kept(house.app, "CMA-2031")
+    assert sorted(each.rule for each in follow_ups) == ["FU-GOV", "FU-RISK"]
+
+
+async def test_a_difference_from_the_register_is_reported_and_its_tier_used(house: House) -> None:
+    manager = await house.person(PRIYA)
+    said = answers(tier="Platinum", q01="0") | {"end_right": "no", "end_date": "31/12/2026"}
+    shown = await assess(manager, "CMA-2031", **said)
+    assert "FU-MARKET" not in shown.text
+    async with house.app.database.reading() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        unit = next(each for each in await store.people.units() if each.id == contract.unit_id)
+        contact = next(each for each in await store.people.all() if each.id == unit.first_contact_id)
+    told = (await (await house.person(contact.email)).screen())[-1].text
+    assert "The register says Gold, the answer was Platinum" in told
+    assert "the answer was 31 December 2026" in told
+
+
+async def test_a_contract_about_to_end_is_decided_for_the_next(house: House) -> None:
+    manager = await house.person(PRIYA)
+    said = answers(q09="0") | {"end_right": "no", "end_date": "31/12/2026"}
+    shown = await assess(manager, "CMA-2031", **said)
+    assert "best for the next contract" in shown.text
+    _, (follow_up,) = await kept(house.app, "CMA-2031")
+    assert "decide for the next contract" in follow_up.note
+
+
+async def test_an_unknown_tier_runs_only_the_rule_for_a_senior_person(house: House) -> None:
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.tier = None
+    manager = await house.person(PRIYA)
+    shown = await assess(manager, "CMA-2031", **answers("yes", "Gold", q02="0", q05="0"))
+    assert "FU-SRO" in shown.text
+    _, (follow_up,) = await kept(house.app, "CMA-2031")
+    assert follow_up.rule == "FU-SRO"
+    lead = await house.person(LEAD)
+    assert any("FU-SRO" in each.text for each in await lead.screen())
+
+
+async def test_the_csmg_member_answers_for_a_vacancy(house: House) -> None:
+    email = await holder(house.app, "CMA-2031")
+    member = await house.person(email)
+    (told,) = await member.says("assess CMA-2031")
+    assert "You can't assess CMA-2031" in told.text
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.manager_id = None
+    shown = await assess(member, "CMA-2031", **answers(q02="0"))
+    assert "FU-RISK" in shown.text
+
+
+@pytest.mark.parametrize("many", [4, 5])
+async def test_the_units_median_needs_five_contracts(house: House, many: int) -> None:
+    mine = await contract_of(house.app, "CMA-2031")
+    async with house.app.database.store() as store:
+        peers = [
+            each
+            for each in await store.contracts.all()
+            if each.unit_id == mine.unit_id and each.id != mine.id
+        ]
+        for number, each in enumerate(peers[: many - 1]):
+            await store.assessments.add(
+                Assessment(
+                    key=f"peer:{number}",
+                    contract_id=each.id,
+                    answered_by=mine.manager_id or 0,
+                    submitted_at=house.app.clock.now(),
+                    question_set="quick-1",
+                    version=1,
+                    tier=each.tier,
+                    context={},
+                    answers={},
+                    comments={},
+                    scores={"supply-risk": 1},
+                    total=1,
+                    possible=33,
+                )
+            )
+    manager = await house.person(PRIYA)
+    shown = await assess(manager, "CMA-2031", **answers(q02="3"))
+    assert ("Median of your Business Unit" in shown.text) is (many == 5)
+
+
+async def test_the_lead_changes_a_rule_after_seeing_its_effect(house: House) -> None:
+    manager, lead = await house.person(PRIYA), await house.person(LEAD)
+    await assess(manager, "CMA-2031", **answers(q12="2"))
+    (listed,) = await lead.says("follow-up rules")
+    assert "Silver at 1 or less, 60 days" in listed.text
+    await lead.clicks("Change FU-VFM")
+    terms = {"on": "yes", "platinum_at": "1", "gold_at": "2", "silver_at": "1", "bronze_at": "never"}
+    terms |= {"platinum_days": "30", "gold_days": "45", "silver_days": "60"}
+    (effect,) = (await lead.fills(**terms))[-1:]
+    assert "that is 1 contract; it is 0 as things are" in effect.text
+    (done,) = (await lead.clicks("Apply"))[-1:]
+    assert "Gold at 2 or less, 45 days" in done.text
+    shown = await assess(manager, "CMA-2031", **answers(q12="2"))
+    assert "FU-VFM" in shown.text
+    _, (follow_up,) = await kept(house.app, "CMA-2031")
+    assert follow_up.due == house.app.clock.now().date() + timedelta(days=45)
+    async with house.app.database.reading() as store:
+        (entry, *_) = await store.audit.latest()
+    assert (entry.act, entry.subject) == ("change follow-up rule", "FU-VFM")
+    (refused,) = (await manager.says("follow-up rules"))[-1:]
+    assert "Only the SRM lead" in refused.text
+
+
+async def test_the_lead_sets_schedule_and_definitions(house: House) -> None:
+    lead = await house.person(LEAD)
+    await lead.says("change the assessment schedule")
+    (done,) = (await lead.fills(bronze="24", platinum="3"))[-1:]
+    assert "Platinum every 3 months" in done.text
+    (words,) = (await lead.says("definitions"))[-1:]
+    assert "(default)" in words.text
+    await lead.clicks("Change: High risk contract")
+    await lead.fills(meaning="Whatever the board says.")
+    (words,) = (await lead.says("definitions"))[-1:]
+    assert "Whatever the board says." in words.text
+    async with house.app.database.reading() as store:
+        assert (await store.assessments.schedule()).months == {
+            Tier.PLATINUM: 3,
+            Tier.GOLD: 6,
+            Tier.SILVER: 12,
+            Tier.BRONZE: 24,
+        }
+        assert [each.act for each in await store.audit.latest(2)] == [
+            "change definition",
+            "change assessment schedule",
+        ]
+
+
+async def test_guidance_about_assessing_stays_guidance(house: House) -> None:
+    manager = await house.person(PRIYA)
+    (shown,) = (await manager.says("how do I assess risk on a contract"))[-1:]
+    assert "Which contract do you want to assess" not in shown.text
+
+
+async def test_a_changed_tier_opens_only_what_is_new(house: House) -> None:
+    manager = await house.person(PRIYA)
+    await assess(manager, "CMA-2031", **answers(q01="0", q02="1", q12="1"))
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.tier = Tier.PLATINUM
+        now, questions = house.app.clock.now(), load_question_set()
+        notices = await after_tier_change(store, questions, [contract], now)
+        again = await after_tier_change(store, questions, [contract], now)
+    _, follow_ups = await kept(house.app, "CMA-2031")
+    assert sorted(each.rule for each in follow_ups) == ["FU-MARKET", "FU-RISK", "FU-VFM"]
+    assert all(not each.note for each in follow_ups)
+    assert len(notices) == 1
+    assert not again
+
+
+async def test_the_card_says_when_the_next_is_due(house: House) -> None:
+    manager = await house.person(PRIYA)
+    await assess(manager, "CMA-2031", **answers())
+    (card,) = (await manager.says("show CMA-2031"))[-1:]
+    assert "24 May 2027" in card.text
