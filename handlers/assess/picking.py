@@ -91,7 +91,7 @@ def choice_of(contracts: Sequence[Contract], words: str) -> Message:
 def not_found(name: str) -> Message:
     """Told where nothing that the person may see is meant."""
     return say(
-        f"I can't find a contract '{name[:60]}' among those you may assess. "
+        f"I can't find a contract '{name[:60]}' among those you may assess. Nothing was changed. "
         "Type 'assess' for a list, or 'my contracts'."
     )
 
