@@ -150,9 +150,11 @@ def _without_nulls(inbound: Inbound) -> Inbound:
 
 def _as_shown(found: Reply, inbound: Inbound) -> Reply:
     """The reply with its form as this platform can show it at this moment."""
-    form = found.form
-    if form is None or inbound.forms is Forms.DIALOG:
+    if found.form is None:
         return found
+    form = found.form.all_at_once()
+    if inbound.forms is Forms.DIALOG:
+        return replace(found, form=form)
     if inbound.forms is Forms.MESSAGE:
         shown = Message(form.title, (Inputs(form),))
     else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 
 from handlers import actions
 from handlers.action_rights import rights_of
+from handlers.conversation import steps_view
 from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import NoParams, Router
@@ -17,6 +18,7 @@ from handlers.manners import CHANGE, line_of
 from handlers.reminders import LIST
 from storage.contracts import Contract
 from storage.database import Store
+from storage.months import Month
 from storage.programme import PlanAction
 
 _SOON = timedelta(days=60)
@@ -49,6 +51,9 @@ async def home_message(turn: Turn, store: Store) -> Message:
         Heading("Contract reviews due"),
         _reviews(contracts, turn),
     ]
+    begun = await store.drafts.in_progress(turn.person.id, turn.received_at)
+    if begun:
+        blocks += steps_view.in_progress(begun[:_SHOWN]).blocks
     if waiting:
         requests = tuple(Fact(f"Request {each.id}", spans(each.question)) for each in waiting[:_SHOWN])
         blocks += [Heading("Your questions to experts"), Facts(requests)]
@@ -86,20 +91,22 @@ def _actions(mine: Sequence[PlanAction], turn: Turn) -> Block:
     return Facts((*facts, Fact("And", spans(f"{more} more: type 'actions'")))) if more else Facts(facts)
 
 
+def _day(day: date) -> str:
+    return f"{day.day} {Month.of(day).label}"
+
+
 def _reviews(contracts: Sequence[Contract], turn: Turn) -> Block:
-    due = [each for each in contracts if each.review_date and each.review_date <= turn.today + _SOON]
+    reviews = [(each.review_date, each) for each in contracts if each.review_date]
+    due = [(day, each) for day, each in reviews if day <= turn.today + _SOON]
     if not due:
         return Text(spans("No review of your contracts is due in the next 60 days."))
-    due.sort(key=lambda each: each.review_date or turn.today)
+    due.sort(key=lambda each: (each[0], each[1].reference))
     facts = tuple(
         Fact(
             each.reference,
-            spans(
-                f"{each.title}, review {each.review_date}"
-                + (", passed" if each.review_date and each.review_date < turn.today else "")
-            ),
+            spans(f"{each.title}, review {_day(day)}{', passed' if day < turn.today else ''}"),
         )
-        for each in due[:_SHOWN]
+        for day, each in due[:_SHOWN]
     )
     more = len(due) - len(facts)
     return Facts((*facts, Fact("And", spans(f"{more} more: type 'my contracts'")))) if more else Facts(facts)

@@ -214,14 +214,13 @@ class WebChat:
     async def _send(self, form: Tag | None, values: Mapping[str, str]) -> list[Shown]:
         assert form is not None, "the form is not on the page"
         before = len(_covenant_lines(await self._fetch()))
-        filled = {str(each["name"]): str(each.get("value", "")) for each in form.select("input[name]")}
-        filled |= {str(each["name"]): each.get_text() for each in form.select("textarea[name]")}
-        filled |= {
-            str(each["name"]): str(chosen["value"])
-            for each in form.select("select[name]")
-            if (chosen := each.select_one("option[selected]")) is not None
-        }
-        data = filled | dict(values)
+        ticked = {str(each["name"]) for each in form.select("input[type=checkbox]")}
+        data = [
+            (name, part)
+            for name, value in {**_held(form), **values}.items()
+            for part in (value.split(",") if name in ticked else [value])
+            if part or name not in ticked
+        ]
         async with self._session.post(self._base + str(form["action"]), data=data) as answer:
             assert answer.status == 200, await answer.text()
             self.page = BeautifulSoup(await answer.text(), "html.parser")
@@ -243,16 +242,29 @@ def _covenant_lines(page: BeautifulSoup) -> list[Shown]:
     ]
 
 
+def _held(part: Tag) -> dict[str, str]:
+    """What a browser would send of the inputs there; several ticked boxes with commas between."""
+    found: dict[str, str] = {}
+    for each in part.select("input[name], select[name], textarea[name]"):
+        name, value = str(each["name"]), str(each.get("value", ""))
+        if each.name == "select":
+            chosen = each.select_one("option[selected]") or each.select_one("option")
+            found[name] = str(chosen["value"]) if chosen else ""
+        elif each.get("type") in ("radio", "checkbox"):
+            kept = [found[name]] if found.get(name) else []
+            found[name] = ",".join([*kept, value] if each.has_attr("checked") else kept)
+        else:
+            found[name] = each.get_text() if each.name == "textarea" else value
+    return found
+
+
 def _shown_form(page: BeautifulSoup) -> ShownForm | None:
     dialog = page.select_one(".dialog")
     if dialog is None:
         return None
     title = dialog.select_one("#form-title")
     assert title is not None
-    values = {
-        str(each["name"]): each.get_text() or str(each.get("value", ""))
-        for each in dialog.select(".field [name]")
-    }
+    values = {name: value for field in dialog.select(".field") for name, value in _held(field).items()}
     errors = {
         str(each["id"]).removeprefix("error-"): each.get_text(" ", strip=True).removeprefix("Error: ")
         for each in dialog.select(".error")

@@ -82,11 +82,12 @@ def _lines(block: Block, width: int, buttons_before: int) -> Iterator[str]:  # n
             yield f"{label}: {done} of {total} [{'#' * filled}{'-' * (_BAR - filled)}]"
         case Divider():
             yield "-" * width
-        case Buttons(buttons, label):
+        case Buttons(buttons, label, numbered):
             if label:
                 yield label if label.endswith("?") else f"{label}:"
             for count, button in enumerate(buttons, buttons_before + 1):
-                yield _wrapped(f"  {count}. {button.label}", width, "     ")
+                mark = f"{count}." if numbered else "-"
+                yield _wrapped(f"  {mark} {button.label}", width, "     ")
         case Inputs(form):
             yield f"{form.title}:"
             for field in form.fields:
@@ -169,7 +170,10 @@ class TerminalChat:
             optional = "" if field.required else " (optional)"
             keep = f"\n  Press Enter to keep: {field.initial}" if field.initial else ""
             may_keep = bool(field.initial) or not field.required
-            options = "".join(f"\n  {each.value}: {each.label}" for each in field.choices)
+            options = "".join(f"\n  {number}: {each.described}" for number, each in field.numbered)
+            options += (
+                "\n  Type all that apply, with commas between." if field.kind is Kind.SEVERAL_OF else ""
+            )
             ending = (
                 f"\n  End with a line that has only '{_END_OF_TEXT}'." if field.kind is Kind.LONG_TEXT else ""
             )

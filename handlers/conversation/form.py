@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -46,6 +47,11 @@ class Option:
     label: str
     detail: str = ""
 
+    @property
+    def described(self) -> str:
+        """The label with what describes it."""
+        return f"{self.label}. {self.detail}" if self.detail else self.label
+
 
 @dataclass(frozen=True, slots=True)
 class When:
@@ -87,6 +93,15 @@ class Field:
             return ()
         return (*own, Option(NOT_SURE, "Not sure")) if self.not_sure else own
 
+    @property
+    def numbered(self) -> tuple[tuple[str, Option], ...]:
+        """Each choice with the number to type for it: a scale's own levels, elsewhere the place in the list."""
+        levels = [each.value for each in self.options]
+        if self.kind is not Kind.SCALE or not all(each.isdecimal() for each in levels):
+            return tuple((str(place), each) for place, each in enumerate(self.choices, 1))
+        after = str(max(map(int, levels), default=0) + 1)
+        return tuple((after if each.value == NOT_SURE else each.value, each) for each in self.choices)
+
     def label_of(self, value: str) -> str:
         """An answer as people read it."""
         labels = {each.value: each.label for each in self.choices}
@@ -112,9 +127,30 @@ class Form:
     version: int = 1
     intro: str = ""
 
+    def all_at_once(self) -> Form:
+        """The form as a dialog shows it: each question is there, and says when it is to be answered."""
+        labels = {each.name: each for each in self.fields}
+        fields = tuple(
+            replace(each, required=False, help=f"{_counts(each, labels)} {each.help}".strip())
+            if each.when
+            else each
+            for each in self.fields
+        )
+        return replace(self, fields=fields)
+
     def asked(self, values: Mapping[str, str]) -> tuple[Field, ...]:
         """The questions that are asked, given the answers so far."""
         return tuple(each for each in self.fields if _holds(each.when, values))
+
+
+def _counts(question: Field, by_name: Mapping[str, Field]) -> str:
+    """When a question is to be answered, in words."""
+    conditions = []
+    for each in question.when:
+        earlier = by_name[each.field]
+        answers = " or ".join(f"'{earlier.label_of(value)}'" for value in each.values)
+        conditions.append(f"'{earlier.label}' is {answers}")
+    return f"Answer this if {' and '.join(conditions)}."
 
 
 def _holds(conditions: tuple[When, ...], values: Mapping[str, str]) -> bool:
@@ -148,6 +184,14 @@ def problem_of(question: Field, value: str) -> str | None:
     if question.kind is Kind.MONTH and not _is_month(value):
         return "Enter a month as year and month, such as 2026-05"
     return None
+
+
+def written_date(value: str) -> bool:
+    """Whether this is a date as it is written down, or nothing yet."""
+    try:
+        return not value or date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _is_month(value: str) -> bool:

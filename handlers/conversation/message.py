@@ -187,10 +187,14 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Buttons:
-    """Buttons in a row. `label` says what they are for, also to a screen reader."""
+    """Buttons in a row. `label` says what they are for, also to a screen reader.
+
+    `numbered`: where they are shown as lines, each has the number to type for it.
+    """
 
     buttons: tuple[Button, ...]
     label: str = ""
+    numbered: bool = True
     kind: Literal["buttons"] = "buttons"
 
 

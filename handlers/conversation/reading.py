@@ -101,9 +101,9 @@ def _one(question: Field, text: str) -> str:
             return choice.value
     if question.kind is Kind.YES_NO and words in _YES | _NO:
         return YES if words in _YES else NO
-    # A scale's levels are typed as they are shown; elsewhere a number is the place in the list.
-    if words.isdecimal() and question.kind is not Kind.SCALE and 1 <= int(words) <= len(choices):
-        return choices[int(words) - 1].value
+    by_number = {number: choice.value for number, choice in question.numbered}
+    if words in by_number:
+        return by_number[words]
     said = {choice.value: f"{choice.label} {choice.detail}".strip() for choice in choices}
     return _nearest(text, said, "Choose one of the options")
 

@@ -32,7 +32,9 @@ class Reply:
 
     `replace` takes the place of the message that was clicked; `errors` go beside the fields of the
     form that was sent, which stays open; `private` shows the messages to this person alone; `control`
-    marks words about the delivery of messages, which go out even while all sending is paused.
+    marks words about the delivery of messages, which go out even while all sending is paused;
+    `refused` answers a form that can't be taken (any more): nothing was recorded, and what was begun
+    of it question by question is kept.
     """
 
     messages: tuple[Message, ...] = ()
@@ -42,6 +44,7 @@ class Reply:
     private: bool = False
     notices: tuple[Notice, ...] = ()
     control: bool = False
+    refused: bool = False
 
 
 def private(*messages: Message) -> Reply:

@@ -303,7 +303,7 @@ class Router:
             log.warning("the params of form %r do not fit: %d problems", submitted.form, error.error_count())
             return _out_of_date("form")
         answered = await self._fill(found, params, turn, store, submitted.values)
-        if self._steps is not None and not answered.errors:
+        if self._steps is not None and not answered.errors and not answered.refused:
             await self._steps.sent(turn, store, submitted.form, submitted.params)
         return answered
 
@@ -335,7 +335,7 @@ class Router:
             return await found.handler(turn, store, params, values)
         form = await found.build(turn, store, params)
         if isinstance(form, Reply):
-            return form
+            return replace(form, refused=True)
         filled = await read_form(begun or form, values, Reading(turn, store, self.articles()))
         if filled.errors:
             return Reply(errors=filled.errors)

@@ -171,9 +171,9 @@ class Steps:
         return await read_answer(question, text, Reading(turn, store, self._router.articles()))
 
     async def _change_typed(self, turn: Turn, store: Store, draft: Draft, words: str) -> Reply | None:
-        kind, _, number = words.partition(" ")
+        number = words.removeprefix("change ")
         asked = path(form_of(draft), draft.answers)
-        if kind != "change" or not number.isdecimal() or not 1 <= int(number) <= len(asked):
+        if not number.isdecimal() or not 1 <= int(number) <= len(asked):
             return None
         change = Step(draft.id, "", Does.CHANGE, asked[int(number) - 1].name)
         return await self._do(turn, store, draft, change)
@@ -185,6 +185,9 @@ class Steps:
         if not await store.drafts.claim(draft.id, turn.received_at):
             return _with(Reply(), turn, view.over(draft))
         found = await self._router.send_form(turn, store, form_of(draft), draft.answers)
+        if found.refused:
+            draft.state = DraftState.SAVED
+            return _with(found, turn, view.not_taken(draft))
         if not found.errors:
             return found
         name, problem = next(iter(found.errors.items()))

@@ -88,21 +88,21 @@ def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
     if field.help:
         blocks.append(Text(spans(field.help)))
     if field.choices:
-        blocks.append(
-            Bullets(
-                tuple(spans(_described(field, count, each)) for count, each in enumerate(field.choices, 1))
-            )
-        )
+        blocks.append(Bullets(tuple(spans(_described(number, each)) for number, each in field.numbered)))
     if draft.answers.get(field.name):
         blocks.append(Note(spans(f"Your answer now: {said(field, draft.answers[field.name])}")))
-    blocks += [Note(spans(_how(field))), Buttons(_choices(draft, field), "Answer")]
-    blocks.append(Buttons(_ways_on(draft, field, first=first, back=number > 1), "Or"))
+    blocks += [Note(spans(_how(field))), _offered(_choices(draft, field), "Answer")]
+    blocks.append(_offered(_ways_on(draft, field, first=first, back=number > 1), "Or"))
     return Message(f"{title}: {field.label}", tuple(blocks))
 
 
-def _described(field: Field, count: int, option: Option) -> str:
-    number = option.value if field.kind is Kind.SCALE and option.value.isdecimal() else str(count)
-    return f"{number}: {option.label}{f'. {option.detail}' if option.detail else ''}"
+def _offered(buttons: tuple[Button, ...], label: str) -> Buttons:
+    # A number that is typed here means an answer.
+    return Buttons(buttons, label, numbered=False)
+
+
+def _described(number: str, option: Option) -> str:
+    return f"{number}: {option.described}"
 
 
 _HOW = {
@@ -162,8 +162,8 @@ def summary(draft: Draft, form: Form) -> Message:
         (
             Text(spans([bold(f"{form.title}: check your answers. Nothing is sent yet.")])),
             Bullets(lines, numbered=True),
-            Buttons(ways, "Next"),
-            Buttons(changes, "Change an answer"),
+            _offered(ways, "Next"),
+            _offered(changes, "Change an answer"),
         ),
     )
 
@@ -229,6 +229,14 @@ def left(draft: Draft) -> Message:
     return say(
         f"'{draft.title}' is saved until {_until(draft)}. "
         "Type 'resume' to go on with it, here or on another platform."
+    )
+
+
+def not_taken(draft: Draft) -> Message:
+    """What is said after a form was refused: nothing came of it, and nothing is lost."""
+    return say(
+        f"'{draft.title}' was not sent, so nothing was recorded. Your answers are kept until "
+        f"{_until(draft)}. Type 'resume' to try again or to discard them."
     )
 
 

@@ -168,7 +168,7 @@ async def test_the_rest_can_be_filled_in_as_a_dialog(house: House, cast: Cast) -
     await manager.says("visit")
     await manager.says("open as a form")
     assert manager.form is not None
-    await manager.fills(late="no", plan="1", day="tomorrow")
+    await manager.fills(late="no", plan="1", day="2026-11-25")
     assert await kept(house.app) == ["late=no;plan=1;day=2026-11-25;note="]
     (none,) = await manager.says("resume")
     assert "no form in progress" in none.text

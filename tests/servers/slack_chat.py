@@ -229,11 +229,19 @@ def _words(block: Mapping[str, Any]) -> str:  # noqa: PLR0911  # noqa: PLR0911  
 
 
 def _initial(element: Mapping[str, Any]) -> str:
-    return str(element.get("initial_value") or (element.get("initial_option") or {}).get("value") or "")
+    several = ",".join(each["value"] for each in element.get("initial_options") or [])
+    one = (element.get("initial_option") or {}).get("value")
+    return str(element.get("initial_value") or element.get("initial_date") or several or one or "")
 
 
 def _filled(view: Json, name: str, value: str) -> Json:
     element = next(each["element"] for each in view["blocks"] if each.get("block_id") == name)
-    if element["type"] == "plain_text_input":
-        return {"type": element["type"], "value": value or None}
+    match element["type"]:
+        case "plain_text_input" | "number_input":
+            return {"type": element["type"], "value": value or None}
+        case "datepicker":
+            return {"type": element["type"], "selected_date": value or None}
+        case "checkboxes" | "multi_static_select":
+            chosen = [{"value": each} for each in value.split(",") if each]
+            return {"type": element["type"], "selected_options": chosen}
     return {"type": element["type"], "selected_option": {"value": value} if value else None}

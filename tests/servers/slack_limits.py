@@ -140,17 +140,38 @@ def _input(block: Json) -> Iterator[str]:
     yield from _plain(block["label"], 2000, "label")
     if "hint" in block:
         yield from _plain(block["hint"], 2000, "hint")
-    element = block["element"]
-    if element["type"] == "plain_text_input":
-        longest = element.get("max_length", 3000)
-        if not 1 <= longest <= 3000 or len(element.get("initial_value", "")) > longest:
-            yield "a text input's lengths"
-        if "placeholder" in element:
-            yield from _plain(element["placeholder"], 150, "placeholder")
-        return
+    yield from _ELEMENTS.get(block["element"]["type"], _options)(block["element"])
+
+
+def _text_element(element: Json) -> Iterator[str]:
+    longest = element.get("max_length", 3000)
+    if not 1 <= longest <= 3000 or len(element.get("initial_value", "")) > longest:
+        yield "a text input's lengths"
+    if "placeholder" in element:
+        yield from _plain(element["placeholder"], 150, "placeholder")
+
+
+def _number_element(element: Json) -> Iterator[str]:
+    if "is_decimal_allowed" not in element:
+        yield "a number input that does not say whether it takes decimals"
+
+
+def _date_element(element: Json) -> Iterator[str]:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", element.get("initial_date", "2026-01-01")):
+        yield "an initial date that is none"
+
+
+_ELEMENTS = {
+    "plain_text_input": _text_element,
+    "number_input": _number_element,
+    "datepicker": _date_element,
+}
+
+
+def _options(element: Json) -> Iterator[str]:
     groups = element.get("option_groups", [])
     options = element.get("options", []) + [option for group in groups for option in group["options"]]
-    most = 10 if element["type"] == "radio_buttons" else 100
+    most = 10 if element["type"] in ("radio_buttons", "checkboxes") else 100
     if len(groups) > 100 or any(len(each["options"]) > 100 for each in groups):
         yield "too many groups of options"
     if not options or (not groups and len(options) > most):
@@ -160,8 +181,12 @@ def _input(block: Json) -> Iterator[str]:
         yield "an option's value"
     for option in options:
         yield from _plain(option["text"], 75, "option")
+        if "description" in option:
+            yield from _plain(option["description"], 75, "option's description")
     if "initial_option" in element and element["initial_option"] not in options:
         yield "an initial option that is none of the options"
+    if any(each not in options for each in element.get("initial_options", [])):
+        yield "initial options that are none of the options"
 
 
 def _table(block: Json) -> Iterator[str]:

@@ -10,12 +10,17 @@ from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
     ButtonElement,
+    CheckboxesElement,
+    DatePickerElement,
     InputBlock,
+    InputInteractiveElement,
+    NumberInputElement,
     Option,
     OptionGroup,
     PlainTextInputElement,
     PlainTextObject,
     RadioButtonsElement,
+    StaticMultiSelectElement,
     StaticSelectElement,
 )
 from slack_sdk.models.views import View
@@ -24,7 +29,7 @@ from bot.platforms.slack import rich, words
 from bot.platforms.slack.buttons import LONGEST_ID, LONGEST_VALUE, TooLong, packed, unpacked
 from bot.platforms.slack.pieces import Piece
 from bot.platforms.slack.text import fits, fitted
-from handlers.conversation.form import Field, Form, Kind
+from handlers.conversation.form import SEVERAL, Field, Form, Kind, written_date
 from handlers.conversation.form import Option as Choice
 from handlers.conversation.message import Span, bold
 
@@ -36,7 +41,8 @@ _LONGEST_INPUT = 3000
 _LONGEST_BUTTON = 75
 _LONGEST_CHOICE = 75
 _LONGEST_CHOICE_VALUE = 150
-_MOST_RADIO_BUTTONS = 10
+# Of radio buttons, and of boxes to tick.
+_MOST_BUTTONS = 10
 _MOST_IN_A_GROUP = 100
 _VALUE = "value"
 
@@ -93,9 +99,15 @@ def values_of(state: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
     for block_id, elements in state.get("values", {}).items():
         element = elements.get(_VALUE)
         if element is not None and block_id.startswith(prefix):
-            chosen = element.get("selected_option") or {}
-            found[block_id.removeprefix(prefix)] = element.get("value") or chosen.get("value") or ""
+            found[block_id.removeprefix(prefix)] = _value(element)
     return found
+
+
+def _value(element: Mapping[str, Any]) -> str:
+    several = element.get("selected_options") or []
+    one = element.get("selected_option") or {}
+    chosen = SEVERAL.join(each["value"] for each in several) or one.get("value")
+    return str(element.get("value") or chosen or element.get("selected_date") or "")
 
 
 def errors_for(view: Mapping[str, Any], errors: Mapping[str, str]) -> dict[str, str]:
@@ -138,7 +150,7 @@ def _inputs(form: Form, prefix: str) -> Iterator[Block]:
             label=_plain(field.label, _LONGEST_LABEL),
             hint=_plain(field.help, _LONGEST_LABEL) if field.help else None,
             optional=not field.required,
-            element=_choices(field) if field.choices else _text_input(field),
+            element=_element(field),
         )
 
 
@@ -146,9 +158,9 @@ def _above(field: Field) -> Iterator[Block]:
     """What does not fit into the input itself stands above it, whole."""
     long_words = [text for text in (field.label, field.help) if not fits(text, _LONGEST_LABEL)]
     long_choices = [
-        f"{count}. {option.label}"
+        f"{count}. {option.described}"
         for count, option in enumerate(field.choices, 1)
-        if not fits(option.label, _LONGEST_CHOICE)
+        if not (fits(option.label, _LONGEST_CHOICE) and fits(option.detail, _LONGEST_CHOICE))
     ]
     for text in (*long_words, *long_choices):
         yield from (words.block([part]) for part in rich.chunks((Span(text),)))
@@ -160,6 +172,24 @@ def _above(field: Field) -> Iterator[Block]:
 
 def _room(field: Field) -> int:
     return max(1, min(field.longest, _LONGEST_INPUT))
+
+
+def _element(field: Field) -> InputInteractiveElement:
+    if field.choices:
+        return _several(field) if field.kind is Kind.SEVERAL_OF else _choices(field)
+    # What is typed in words, such as 'not sure', does not fit into a date or a number of Slack's.
+    if field.kind is Kind.DATE and not field.not_sure and written_date(field.initial):
+        return DatePickerElement(action_id=_VALUE, initial_date=field.initial or None)
+    if field.kind is Kind.NUMBER and not field.not_sure:
+        least, most = (None if each is None else f"{each:g}" for each in (field.least, field.most))
+        return NumberInputElement(
+            action_id=_VALUE,
+            is_decimal_allowed=True,
+            initial_value=field.initial or None,
+            min_value=least,
+            max_value=most,
+        )
+    return _text_input(field)
 
 
 def _text_input(field: Field) -> PlainTextInputElement:
@@ -176,11 +206,21 @@ def _text_input(field: Field) -> PlainTextInputElement:
 def _choices(field: Field) -> RadioButtonsElement | StaticSelectElement:
     options = [_option(field, count, choice) for count, choice in enumerate(field.choices, 1)]
     chosen = next((each for each in options if each.value == field.initial), None)
-    if len(options) <= _MOST_RADIO_BUTTONS:
+    if len(options) <= _MOST_BUTTONS:
         return RadioButtonsElement(action_id=_VALUE, options=options, initial_option=chosen)
     if len(options) <= _MOST_IN_A_GROUP:
         return StaticSelectElement(action_id=_VALUE, options=options, initial_option=chosen)
     return StaticSelectElement(action_id=_VALUE, option_groups=_groups(options), initial_option=chosen)
+
+
+def _several(field: Field) -> CheckboxesElement | StaticMultiSelectElement:
+    options = [_option(field, count, choice) for count, choice in enumerate(field.choices, 1)]
+    chosen = [each for each in options if each.value in field.initial.split(SEVERAL)] or None
+    if len(options) <= _MOST_BUTTONS:
+        return CheckboxesElement(action_id=_VALUE, options=options, initial_options=chosen)
+    if len(options) <= _MOST_IN_A_GROUP:
+        return StaticMultiSelectElement(action_id=_VALUE, options=options, initial_options=chosen)
+    return StaticMultiSelectElement(action_id=_VALUE, option_groups=_groups(options), initial_options=chosen)
 
 
 def _groups(options: Sequence[Option]) -> list[OptionGroup]:
@@ -200,7 +240,8 @@ def _option(field: Field, count: int, choice: Choice) -> Option:
     if len(choice.value) > _LONGEST_CHOICE_VALUE:
         raise TooLong(f"a choice of field {field.name} has a value longer than Slack keeps")
     label = choice.label if fits(choice.label, _LONGEST_CHOICE) else f"{count}. {choice.label}"
-    return Option(text=_plain(label, _LONGEST_CHOICE), value=choice.value)
+    detail = _plain(choice.detail, _LONGEST_CHOICE) if choice.detail else None
+    return Option(text=_plain(label, _LONGEST_CHOICE), value=choice.value, description=detail)
 
 
 def _plain(text: str, longest: int) -> PlainTextObject:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
-from microsoft_teams.cards import ActionSet, Choice, ChoiceSetInput, RichTextBlock, SubmitAction, TextInput
+from microsoft_teams.cards import (
+    ActionSet,
+    Choice,
+    ChoiceSetInput,
+    DateInput,
+    NumberInput,
+    RichTextBlock,
+    SubmitAction,
+    TextInput,
+)
 from microsoft_teams.cards.core import CardElement
 from pydantic import TypeAdapter, ValidationError
 
@@ -14,7 +24,7 @@ from bot.platforms.teams.actions import execute
 from bot.platforms.teams.card_json import dumped, size
 from bot.platforms.teams.words import heading, is_inert, paragraphs
 from handlers.conversation import message as m
-from handlers.conversation.form import Field, Form, Kind, check
+from handlers.conversation.form import SEVERAL, Field, Form, Kind, check, written_date
 
 # In bytes. A form that is longer is not carried beside its own inputs: both would not fit into one card.
 _LARGEST_DEFINITION = 10_000
@@ -22,6 +32,7 @@ _LARGEST_DEFINITION = 10_000
 _FIELD = "field."
 # More than these are easier to choose from a list that opens.
 _RADIOS = 5
+_Input = TextInput | ChoiceSetInput | DateInput | NumberInput
 _FORM: TypeAdapter[Form] = TypeAdapter(Form)
 
 
@@ -109,7 +120,7 @@ def _carried(form: Form) -> dict[str, Any]:
 
 def _field(
     field: Field, value: str, missing: str | None, error: str | None
-) -> Iterator[RichTextBlock | TextInput | ChoiceSetInput]:
+) -> Iterator[RichTextBlock | _Input]:
     if field.help:
         yield from paragraphs(m.spans(field.help), size="Small", is_subtle=True)
     if len(value) > field.longest:
@@ -123,16 +134,26 @@ def _field(
     }
     if field.required:
         own |= {"is_required": True, "error_message": missing or "Fill this in"}
+    yield _input(field, value, own)
+
+
+def _input(field: Field, value: str, own: dict[str, Any]) -> _Input:  # one for each kind
     match field.kind:
         case Kind.SHORT_TEXT | Kind.LONG_TEXT:
             long = True if field.kind is Kind.LONG_TEXT else None
-            yield TextInput(**own, **_text(field, value), is_multiline=long)
+            return TextInput(**own, **_text(field, value), is_multiline=long)
         case Kind.MONTH:
-            yield TextInput(**own, **_text(field, value), placeholder="2026-05")
+            return TextInput(**own, **_text(field, value), placeholder="2026-05")
         case Kind.ONE_OF | Kind.YES_NO | Kind.SCALE | Kind.SEVERAL_OF:
-            yield _choices(field, value, own)
+            return _choices(field, value, own)
+        # What is typed in words, such as 'not sure', does not fit into a date or a number of a card's.
+        case Kind.DATE if written_date(value) and not field.not_sure:
+            return DateInput(**own, value=value or None)
+        case Kind.NUMBER if _is_number(value) and not field.not_sure:
+            number = float(value) if value else None
+            return NumberInput(**own, value=number, min=field.least, max=field.most)
         case Kind.NUMBER | Kind.MONEY | Kind.DATE | Kind.PERSON | Kind.CONTRACT | Kind.ARTICLE:
-            yield TextInput(**own, **_text(field, value))
+            return TextInput(**own, **_text(field, value))
         case _:
             assert_never(field.kind)
 
@@ -141,13 +162,20 @@ def _text(field: Field, value: str) -> dict[str, Any]:
     return {"max_length": field.longest, "value": value[: field.longest] or None}
 
 
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"(-?[0-9]+(\.[0-9]+)?)?", value) is not None
+
+
 def _choices(field: Field, value: str, own: dict[str, Any]) -> ChoiceSetInput:
     # Beside a radio button a client may read Markdown; in a list that opens it never does.
-    radios = len(field.choices) <= _RADIOS and all(is_inert(each.label) for each in field.choices)
+    radios = len(field.choices) <= _RADIOS and all(is_inert(each.described) for each in field.choices)
+    several = field.kind is Kind.SEVERAL_OF
+    known = {each.value for each in field.choices}
     return ChoiceSetInput(
         **own,
-        choices=[Choice(title=each.label, value=each.value) for each in field.choices],
-        value=value if value in {each.value for each in field.choices} else None,
+        choices=[Choice(title=each.described, value=each.value) for each in field.choices],
+        value=value if value and known.issuperset(value.split(SEVERAL) if several else [value]) else None,
+        is_multi_select=True if several else None,
         style="expanded" if radios else "compact",
         wrap=True,
         placeholder=None if radios else "Choose one",
@@ -157,7 +185,7 @@ def _choices(field: Field, value: str, own: dict[str, Any]) -> ChoiceSetInput:
 def _said(field: Field, value: str, longest: int) -> str:
     if not value.strip():
         return "Not given"
-    chosen = next((each.label for each in field.choices if each.value == value), value)
+    chosen = field.label_of(value)
     if len(chosen) <= longest:
         return chosen
     return f"{chosen[:longest].rstrip()}… (the first {longest:,} of {len(chosen):,} characters)"

@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.platforms.web.gateway import conversation_of
 from bot.platforms.web.inbound import LocalRoom
 from bot.runner import Outcome, Runner
-from handlers.conversation.form import Form
+from handlers.conversation.form import SEVERAL, Form, written_date
 from handlers.conversation.message import SpanKind, from_json, text_of
 from scheduler.clock import MovedClock
 from storage.database import Database
@@ -82,6 +82,7 @@ class LocalChatServer:
         )
         self._pages.globals["new_key"] = lambda: secrets.token_hex(12)
         self._pages.globals["kinds"] = SpanKind
+        self._pages.globals["written_date"] = written_date
 
     def add_routes(self, app: web.Application) -> None:
         """Put the pages into the one web application."""
@@ -141,7 +142,7 @@ class LocalChatServer:
             raise web.HTTPBadRequest(text="the form can't be read; open it again") from None
         if data.get("cancel"):
             return await self._done(request, room, data, None)
-        values = {field.name: str(data.get(field.name, "")) for field in form.fields}
+        values = {each.name: SEVERAL.join(map(str, data.getall(each.name, []))) for each in form.fields}
         outcome = await room.submit(form, values, _key(data))
         errors = outcome.reply.errors if outcome.reply else {}
         shown = OpenForm(form, values, errors) if errors else _form_of(outcome)
