@@ -18,6 +18,8 @@ from handlers import (
     contracts,
     curate,
     deliveries,
+    exemplar_check,
+    exemplars,
     expert_requests,
     expert_teams,
     experts,
@@ -62,6 +64,8 @@ def register_all(router: Router, services: Services, outlook: Outlook, pictures:
     community.register(router)
     community_members.register(router)
     who_knows.register(router, services)
+    exemplars.register(router)
+    exemplar_check.register(router)
     deliveries.register(router)
     actions.register(router)
     action_lists.register(router)

@@ -11,6 +11,7 @@ from handlers.conversation.message import Buttons, Fact, Facts, Message, Text, b
 from handlers.conversation.reply import Notice, Reply, reply
 from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
 from handlers.conversation.turn import Turn
+from handlers.exemplars_view import WRITE, WriteUp
 from handlers.experts_view import LEADS, unknown_person
 from handlers.ladder import who_answers
 from storage.database import Store
@@ -83,7 +84,15 @@ async def keep(turn: Turn, store: Store, _params: NoParams, values: Mapping[str,
         Suggestion(kind=kind, text=values["text"].strip(), author_id=turn.person.id, at=turn.received_at)
     )
     lead = await who_answers(turn, store)
-    thanks = say("Thank you. Your suggestion is kept" + (f" and {lead.name} is told." if lead else "."))
+    further = (
+        [WRITE.button("Write it up as an exemplar", WriteUp(suggestion_id=suggestion.id))]
+        if kind is SuggestionKind.EXEMPLAR
+        else []
+    )
+    thanks = say(
+        "Thank you. Your suggestion is kept" + (f" and {lead.name} is told." if lead else "."),
+        buttons=further,
+    )
     if lead is None:
         return reply(thanks)
     told = Message(

@@ -22,6 +22,7 @@ from storage.deliveries import Deliveries
 from storage.delivery_desk import DeliveryDesk
 from storage.drafts import Drafts
 from storage.events import Events
+from storage.exemplars import Exemplars
 from storage.experts import ExpertRequests, ExpertTeams
 from storage.followups import FollowUps
 from storage.handovers import Handovers
@@ -72,6 +73,7 @@ class Store:
         self.delivery_desk = DeliveryDesk(session)
         self.drafts = Drafts(session)
         self.events = Events(session)
+        self.exemplars = Exemplars(session)
         self.experts = ExpertRequests(session)
         self.expert_teams = ExpertTeams(session)
         self.handovers = Handovers(session)
