@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import MonthType, Named, Record, UtcDateTime
 from storage.contracts import Contract
+from storage.followups import FollowUp
 from storage.months import Month, months_after
 
 # A contract whose decision is 'next contract' is looked at again this long before it ends.
@@ -209,20 +210,23 @@ class Reviews:
         )
         return list((await self._session.scalars(query)).all())
 
-    async def open_for_follow_up(
-        self, follow_up_id: int, rule: str, contract_id: int, due: date, at: datetime
-    ) -> None:
+    async def open_for_follow_up(self, follow_up: FollowUp, at: datetime) -> None:
         """Open the review that a follow-up asks for, or put a campaign's open one in the queue's front."""
-        topic = next((each for each in Topic if each.rule == rule), None)
-        known = await self._session.scalar(select(Review.id).where(Review.follow_up_id == follow_up_id))
-        if topic is None or known is not None:
+        topic = next((each for each in Topic if each.rule == follow_up.rule), None)
+        if topic is None:
             return
-        for review in await self.of_contract(contract_id):
+        for review in await self.of_contract(follow_up.contract_id):
             if review.topic is topic and review.follow_up_id is None and review.unfinished:
-                review.follow_up_id, review.due = follow_up_id, due
+                review.follow_up_id, review.due = follow_up.id, follow_up.due
                 return
         await self.add(
-            Review(topic=topic, contract_id=contract_id, opened_at=at, follow_up_id=follow_up_id, due=due)
+            Review(
+                topic=topic,
+                contract_id=follow_up.contract_id,
+                opened_at=at,
+                follow_up_id=follow_up.id,
+                due=follow_up.due,
+            )
         )
 
     async def open_campaign(

@@ -63,6 +63,7 @@ async def follow(
         under_way = next((each for each in known if each.rule == rule.id and each.state.is_open), None)
         if under_way is None:
             opened = await store.followups.add(_opened(case, rule, now, today))
+            await store.reviews.open_for_follow_up(opened, now)
             found.append(Consequence(opened, rule, new=True))
         elif note_open:
             under_way.add_note(f"Low again in the self-assessment of {day(today)}.")

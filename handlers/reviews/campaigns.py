@@ -10,7 +10,6 @@ from handlers.conversation.message import Block, Message, Progress, Table, Text,
 from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
-from handlers.reviews.lists import open_asked
 from handlers.reviews.view import LEADERS, LEADS
 from storage.contracts import Contract, Tier, business_unit_of
 from storage.database import Store
@@ -71,8 +70,6 @@ async def start(turn: Turn, store: Store, params: OneCampaign) -> Reply:
     action = await _action(store, params.topic)
     if action is None:
         return reply(say("The improvement plan is not loaded, so there is no campaign to start."))
-    # A low score's review may serve the campaign, so it must be there first.
-    await open_asked(turn, store)
     due = action.checkpoints[-1].expected or action.checkpoints[-1].original
     last_day = max(due.last_day, turn.today)
     contracts = await _to_open(turn, store, params.topic, action)

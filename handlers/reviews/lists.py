@@ -33,21 +33,12 @@ _SHOWN = 20
 _BUTTONS = 5
 
 
-async def open_asked(turn: Turn, store: Store) -> None:
-    """Open the review of each follow-up that has none yet."""
-    for each in await store.followups.all_open():
-        await store.reviews.open_for_follow_up(
-            each.id, each.rule, each.contract_id, each.due, turn.received_at
-        )
-
-
 async def reviews(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     """The reviews to be done on the contracts that this person may see."""
     if turn.person is None:
         return reply(
             say("I can't find you in the council's directory, so I can't tell which reviews are yours.")
         )
-    await open_asked(turn, store)
     contracts = {each.id: each for each in await visible(turn, store)}
     waiting = [each for each in await store.reviews.unfinished() if each.contract_id in contracts]
     if not waiting:

@@ -225,7 +225,7 @@ async def _low(house: House, reference: str, rule: str) -> None:
     async with house.app.database.store() as store:
         contract = await store.contracts.by_reference(reference)
         assert contract is not None
-        await store.followups.add(
+        opened = await store.followups.add(
             FollowUp(
                 rule=rule,
                 contract_id=contract.id,
@@ -234,6 +234,7 @@ async def _low(house: House, reference: str, rule: str) -> None:
                 due=TODAY + timedelta(days=20),
             )
         )
+        await store.reviews.open_for_follow_up(opened, house.app.clock.now())
 
 
 async def _reviews(house: House, reference: str) -> list[Review]:
