@@ -22,10 +22,10 @@ from handlers.services import NoPictures
 from knowledge.library import Library
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock, MovedClock, SystemClock
-from scheduler.gather import ArticleFacts
 from scheduler.nudges import Nudger
 from scheduler.outbox import Gateway, Outbox
 from scheduler.outlook import Planner
+from scheduler.sources import ArticleFacts
 from storage.database import Database
 
 CLOCK_OFFSET = "local clock offset"
@@ -96,7 +96,10 @@ async def assemble(
 
 def articles_of(library: Library) -> tuple[ArticleFacts, ...]:
     """The articles with the days by which they should be reviewed."""
-    return tuple(ArticleFacts(each.slug, each.title, each.about.next_review) for each in library)
+    return tuple(
+        ArticleFacts(each.slug, each.title, each.about.next_review, each.about.owner_email)
+        for each in library
+    )
 
 
 def platforms_of(settings: Settings) -> tuple[Platform, ...]:

@@ -18,7 +18,8 @@ _ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9})
 _TYPED = {
     "assessment": "Assess {}",
     "followup": "My reviews",
-    "activity": "Activities",
+    "review": "Review {}",
+    "activity": "Activity {} is done",
     "decision": "Decisions",
 }
 
@@ -77,10 +78,17 @@ def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
     """A button that leads to where this kind of thing is settled."""
     name = rest.partition(":")[0]
     match kind:
+        case "contract" if rest.endswith(":scorecard"):
+            scorecard = f"Scorecard {name}"
+            return (AGAIN.button(scorecard, SayAgain(scorecard)),)
         case "contract":
             return (contracts.SHOW.button(f"Show {name}", contracts.ShowContract(name)),)
         case "article":
-            return (SHOW_ARTICLE.button("Show the article", ShowArticle(name)),)
+            reviewed = f"Mark reviewed {name}"
+            return (
+                SHOW_ARTICLE.button("Show the article", ShowArticle(name)),
+                AGAIN.button(reviewed, SayAgain(reviewed)),
+            )
         case "expert" if name.isdecimal():
             return (REQUEST.button(f"Answer request {name}", OnRequest(int(name))),)
         case _ if kind in _TYPED:

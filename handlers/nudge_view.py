@@ -53,8 +53,11 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = ()) -> Message:
-    """One person's message of the day: what is overdue, due soon and waiting, with buttons on the first few."""
+def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = (), listed: int = _LISTED) -> Message:
+    """One person's message of the day: what is overdue, due soon and waiting, with buttons on the first few.
+
+    Of each group so many are `listed`.
+    """
     blocks: list[Block] = []
     ordered = [line for group in Group for line in lines if line.group is group]
     buttons = _buttons(ordered[:_WITH_BUTTONS])
@@ -64,16 +67,18 @@ def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = ()) -> M
             continue
         blocks.append(Heading(f"{group.value} ({len(of_group)})"))
         bare = []
-        for number, line in of_group[:_LISTED]:
-            words = spans([bold(f"{line.what}."), f" {' '.join((line.fact, *line.more))}"])
+        for number, line in of_group[:listed]:
+            said = " ".join(each for each in (line.fact, *line.more) if each)
+            stop = "" if line.what.endswith(("?", "!", ".")) else "."
+            words = spans([bold(f"{line.what}{stop}"), f" {said}"])
             if number < len(buttons):
                 blocks += [Text(words), Buttons(buttons[number], _short(line))]
             else:
                 bare.append(words)
         if bare:
             blocks.append(Bullets(tuple(bare)))
-        if len(of_group) > _LISTED:
-            rest = len(of_group) - _LISTED
+        if len(of_group) > listed:
+            rest = len(of_group) - listed
             blocks.append(Text(spans(f"And {rest} more: type 'what is due' to see them.")))
     if any(line.statutory for line in lines):
         blocks.append(
@@ -123,10 +128,20 @@ def _buttons(lines: Sequence[DueLine]) -> list[tuple[Button, ...]]:
 
 
 def _short(line: DueLine) -> str:
-    """How a button names one thing among several: `W1-06`, or `CMA-2028 review` of a contract's several dates."""
+    """How a button names one thing among several: `W1-06`, or `CMA-2028 end` of what a contract asks for."""
     name = line.what.partition(":")[0]
     kind, _, rest = line.subject.partition(":")
-    return f"{name} {rest.rpartition(':')[2]}" if kind == "contract" else name
+    match kind:
+        case "contract":
+            return f"{name} {rest.rpartition(':')[2]}"
+        case "assessment":
+            return f"{name} assessment"
+        case "review" | "followup" | "decision":
+            return f"{'follow-up' if kind == 'followup' else kind} {rest}"
+        case "article":
+            return rest
+        case _:
+            return name
 
 
 def digest_blocks(digest: Digest) -> list[Block]:

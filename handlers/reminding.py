@@ -90,7 +90,7 @@ class Reminding:
         lines = await self._outlook.due_for(store, turn.person_id, turn.today)
         if not lines:
             return private(say("Nothing waits for you, and nothing is due in the next two months."))
-        return private(nudge_message(lines))
+        return private(nudge_message(lines, listed=len(lines)))
 
     async def coming(self, turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         """Who gets what and when in the next 30 days."""

@@ -13,7 +13,7 @@ from storage.programme import ActionStatus, PlanAction
 from storage.progress import LocalAction, Proposal
 from storage.rules import Channel, Kind
 
-_DECIDED = (Kind.DECISION, Kind.CONTRACT_EXTENSION)
+_DATED = (Kind.DECISION, Kind.CONTRACT_EXTENSION)
 # A decision is wanted that is to be made within these days, or was to be made within them.
 _DECISIONS_NEAR = timedelta(days=60)
 
@@ -127,8 +127,11 @@ def _wanted(
         if inside is None or each.unit_id in inside:
             yield f"A new month for {each.action_id}: {each.month.label}, because {each.reason}"
     for item in gathered.situation.items:
-        near = item.due is not None and abs(item.due - today) <= _DECISIONS_NEAR
-        if item.kind in _DECIDED and near and (inside is None or item.unit_id in inside):
+        if inside is not None and item.unit_id not in inside:
+            continue
+        if item.kind is Kind.DECISION_WANTED:
+            yield f"{item.what}, held on {item.when}"
+        elif item.kind in _DATED and abs(item.anchor - today) <= _DECISIONS_NEAR:
             yield f"{item.what}: decide by {item.when}"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -11,30 +11,22 @@ from handlers.action_rights import OWNER_ROLES
 from scheduler.due import Item
 from scheduler.ladder import Colleague, Directory, Posts
 from scheduler.planning import CATCH_UP, Situation, Wishes
+from scheduler.sources import Around, ArticleFacts, other_items
 from scheduler.subjects import (
     COMMON_MONDAY,
     ActionFacts,
     ContractFacts,
     action_items,
     contract_items,
-    day_label,
+    is_history,
 )
 from storage.contracts import Contract
 from storage.database import Store
-from storage.experts import ExpertState
 from storage.people import Account, Profile, Role, Unit
 from storage.programme import Owner, PlanAction
 from storage.progress import LocalAction
 from storage.rules import Kind, Rules
-
-
-@dataclass(frozen=True, slots=True)
-class ArticleFacts:
-    """An article of the knowledge base with the day by which it should be reviewed."""
-
-    slug: str
-    title: str
-    next_review: date
+from storage.scorecards import Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +59,19 @@ async def gather(
     )
     actions = await store.programme.actions()
     parts = await store.progress.parts(actions, units)
+    contracts = [each for each in await store.contracts.all() if not is_history(each.ends, today)]
+    stale = await _stale(store, contracts, today)
+    around = Around(
+        {each.id: each for each in contracts},
+        directory,
+        {each.person.email.casefold(): each.person.id for each in profiles},
+        today,
+        zone,
+    )
     items = [
-        *contract_items([_facts(each) for each in await store.contracts.all()], today),
+        *contract_items([_facts(each, stale) for each in contracts], today),
         *action_items(await _actions(store, actions, parts, profiles, directory), confirmed),
-        *_experts(await _waiting(store, zone), directory),
-        *_articles(articles, directory),
+        *await other_items(store, around, articles),
         *_digests(directory),
     ]
     situation = Situation(
@@ -112,7 +112,13 @@ def directory_of(
     )
 
 
-def _facts(contract: Contract) -> ContractFacts:
+async def _stale(store: Store, contracts: Sequence[Contract], today: date) -> dict[int, Period]:
+    """The period for which each contract has no scorecard although it should, by the contract's id."""
+    period = Period.of(today, await store.scorecards.every()).before()
+    return dict.fromkeys((each.id for each in await store.scorecards.stale(contracts, today)), period)
+
+
+def _facts(contract: Contract, stale: Mapping[int, Period]) -> ContractFacts:
     return ContractFacts(
         contract.reference,
         contract.title,
@@ -127,6 +133,7 @@ def _facts(contract: Contract) -> ContractFacts:
         contract.review_date,
         contract.insurance_ends,
         contract.continuity_test,
+        stale.get(contract.id),
     )
 
 
@@ -195,40 +202,6 @@ def _local_owners(
             return tuple(users)
     holder = directory.posted(part.unit.id)
     return (holder,) if holder is not None else ()
-
-
-async def _waiting(store: Store, zone: ZoneInfo) -> list[tuple[int, str, date]]:
-    return [
-        (each.id, each.question, each.asked_at.astimezone(zone).date())
-        for each in await store.experts.in_state(ExpertState.OPEN)
-    ]
-
-
-def _experts(waiting: Sequence[tuple[int, str, date]], directory: Directory) -> Iterator[Item]:
-    for number, question, asked in waiting:
-        what = f"Request {number}: {question[:120]}"
-        yield Item(
-            f"expert:{number}",
-            Kind.EXPERT,
-            what,
-            day_label(asked),
-            asked,
-            None,
-            tuple(directory.leadership[:1]),
-        )
-
-
-def _articles(articles: Sequence[ArticleFacts], directory: Directory) -> Iterator[Item]:
-    for each in articles:
-        yield Item(
-            f"article:{each.slug}",
-            Kind.ARTICLE,
-            each.title,
-            day_label(each.next_review),
-            each.next_review,
-            each.next_review,
-            tuple(directory.leadership[:1]),
-        )
 
 
 def _digests(directory: Directory) -> Iterator[Item]:

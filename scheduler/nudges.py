@@ -14,8 +14,9 @@ from handlers.outlook import Digest
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
 from scheduler.digests import digest
-from scheduler.gather import ArticleFacts, Gathered, gather
+from scheduler.gather import Gathered, gather
 from scheduler.planning import Plan, Planned, Wishes
+from scheduler.sources import ArticleFacts
 from scheduler.wording import due_line
 from storage.addresses import Address
 from storage.database import Database, Store

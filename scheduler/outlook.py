@@ -7,9 +7,10 @@ from datetime import date
 
 from handlers.outlook import Coming, Digest, DueLine
 from scheduler.calendar import WorkCalendar
-from scheduler.gather import ArticleFacts, gather
+from scheduler.gather import gather
 from scheduler.nudges import background_of, digest_of
 from scheduler.planning import Plan
+from scheduler.sources import ArticleFacts
 from scheduler.wording import due_line, worth_listing
 from storage.database import Store
 from storage.people import Role

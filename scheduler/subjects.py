@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from scheduler.due import Item
 from storage.months import Month
 from storage.rules import Kind
+from storage.scorecards import Period
 
 # What waits without a date of its own counts from this Monday, so that it comes in one message.
 COMMON_MONDAY = date(2026, 1, 5)
@@ -16,7 +17,6 @@ COMMON_MONDAY = date(2026, 1, 5)
 FURTHEST_AHEAD = timedelta(days=400)
 # An extension is decided on in good time before notice would have to be given.
 _EXTENSION_MONTHS = 3
-# A contract that ended longer ago than this is history, even where its record was never closed.
 _HISTORY = timedelta(days=120)
 
 
@@ -37,7 +37,7 @@ class ContractFacts:
     review_date: date | None = None
     insurance_ends: date | None = None
     continuity_test: date | None = None
-    scorecard_due: date | None = None
+    without_scorecard: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,16 @@ def months_before(day: date, months: int) -> date:
     return date(month.year, month.month, min(day.day, month.last_day.day))
 
 
+def is_history(ends: date | None, today: date) -> bool:
+    """Whether a contract ended so long ago that nobody is reminded of it, even where it was never closed."""
+    return ends is not None and ends < today - _HISTORY
+
+
 def contract_items(contracts: Iterable[ContractFacts], today: date) -> Iterator[Item]:
     """The dates and the gaps of contracts that are not history, as far ahead as any rule looks."""
     horizon = today + FURTHEST_AHEAD
     for contract in contracts:
-        if contract.ends is not None and contract.ends < today - _HISTORY:
+        if is_history(contract.ends, today):
             continue
         name, owners = _name(contract), _managers(contract)
         for kind, word, day in _dates(contract):
@@ -111,12 +116,15 @@ def _gaps(contract: ContractFacts, today: date) -> Iterator[Item]:
     for kind, word, missing in gaps:
         if missing:
             yield _waiting(contract, kind, word, COMMON_MONDAY)
-    if contract.scorecard_due is not None and contract.scorecard_due <= today:
-        yield _waiting(contract, Kind.CONTRACT_SCORECARD, "scorecard", contract.scorecard_due)
+    if contract.without_scorecard is not None:
+        missed = contract.without_scorecard.last.last_day + timedelta(days=1)
+        yield _waiting(contract, Kind.CONTRACT_SCORECARD, "scorecard", missed)
 
 
 def _waiting(contract: ContractFacts, kind: Kind, word: str, since: date) -> Item:
     note = ""
+    if contract.without_scorecard is not None and kind is Kind.CONTRACT_SCORECARD:
+        note = f"None is recorded for {contract.without_scorecard.label}."
     if kind is Kind.CONTRACT_PEOPLE:
         note = "It has no contract manager." if contract.manager_id is None else "It has no deputy."
     return Item(

@@ -42,9 +42,19 @@ _FACTS: Mapping[Kind, tuple[str, str]] = {
     Kind.CONTRACT_PEOPLE: ("", ""),
     Kind.ASSESSMENT: ("Its self-assessment is due on {when}.", "Its self-assessment was due on {when}."),
     Kind.FOLLOWUP: ("It is due on {when}.", "It was due on {when}."),
-    Kind.ACTIVITY: ("It is due by {when}.", "It was due by {when}."),
-    Kind.DECISION: ("It comes back on {when}.", "It came back on {when}."),
-    Kind.ARTICLE: ("The article is to be reviewed by {when}.", "The article was to be reviewed by {when}."),
+    Kind.ACTIVITY: ("It is due by the end of {when}.", "It was due by the end of {when}."),
+    Kind.DECISION_WANTED: (
+        "It was held on {when}. Record what the Business Unit decides: contract change or next contract.",
+        "",
+    ),
+    Kind.DECISION: (
+        "This was left for the next contract. It comes back on {when}.",
+        "This was left for the next contract. It came back on {when}: write it into what you ask for.",
+    ),
+    Kind.ARTICLE: (
+        "The article is to be reviewed by {when}.",
+        "The article was to be reviewed by {when}. Is it still right?",
+    ),
     Kind.EXPERT: ("It has waited for an answer since {when}.", ""),
     Kind.DIGEST: ("The digest of how things stand.", ""),
 }

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String, Text, delete, select
+from sqlalchemy import JSON, ForeignKey, String, Text, delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -170,6 +170,15 @@ class ExpertRequests:
         """The steps of a request in order."""
         query = select(ExpertStep).where(ExpertStep.request_id == request_id).order_by(ExpertStep.id)
         return list((await self._session.scalars(query)).all())
+
+    async def handed_up(self) -> dict[int, datetime]:
+        """When a request that nobody took went to the SRM lead, the last time, by its id."""
+        query = (
+            select(ExpertStep.request_id, func.max(ExpertStep.at).label("at"))
+            .where(ExpertStep.step == Step.TO_LEAD)
+            .group_by(ExpertStep.request_id)
+        )
+        return {row.request_id: row.at for row in await self._session.execute(query)}
 
     async def answered_to(self, question_ids: Iterable[int]) -> list[ExpertRequest]:
         """The answered requests that came from some questions."""

@@ -303,8 +303,10 @@ class Reviews:
         )
         return list((await self._session.scalars(query)).all())
 
-    async def decisions_coming_back(self, today: date) -> Sequence[tuple[Decision, Contract, date]]:
-        """Each 'next contract' that is to be looked at again by now, with the day it came back."""
+    async def decisions_coming_back(
+        self, today: date, by: date | None = None
+    ) -> Sequence[tuple[Decision, Contract, date]]:
+        """Each 'next contract' that is to be looked at again by a day (today), with the day it comes back."""
         query = (
             select(Decision, Contract)
             .join(Contract, Contract.id == Decision.contract_id)
@@ -315,4 +317,6 @@ class Reviews:
         )
         rows = await self._session.execute(query)
         found = [(decision, contract, decision.comes_back(contract)) for decision, contract in rows]
-        return [(decision, contract, day) for decision, contract, day in found if day and day <= today]
+        return [
+            (decision, contract, day) for decision, contract, day in found if day and day <= (by or today)
+        ]

@@ -38,6 +38,7 @@ class Kind(StrEnum):
     ASSESSMENT = "assessment"
     FOLLOWUP = "followup"
     ACTIVITY = "activity"
+    DECISION_WANTED = "decision_wanted"
     DECISION = "decision"
     ARTICLE = "article"
     EXPERT = "expert"
@@ -64,6 +65,7 @@ _LABELS = {
     Kind.ASSESSMENT: "Self-assessments",
     Kind.FOLLOWUP: "Follow-ups",
     Kind.ACTIVITY: "Agreed activities",
+    Kind.DECISION_WANTED: "Decisions to record",
     Kind.DECISION: "Decisions that come back",
     Kind.ARTICLE: "Article reviews",
     Kind.EXPERT: "Expert questions",

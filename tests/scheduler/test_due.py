@@ -16,6 +16,7 @@ from scheduler.subjects import ActionFacts, ContractFacts, action_items, contrac
 from storage.manners import Cadence
 from storage.months import Month
 from storage.rules import Channel, Kind, Rule, shipped_rules
+from storage.scorecards import Every, Period
 
 CALENDAR = WorkCalendar(ZoneInfo("Europe/London"))
 OWNER, DEPUTY, CONTACT, MEMBER, LEAD, STAND_IN = range(1, 7)
@@ -100,8 +101,9 @@ def test_a_plan_confirmed_late_does_not_flood() -> None:
 
 
 def test_contracts_give_their_dates_and_their_gaps() -> None:
+    quarter = Period(Month(2026, 12), Every.QUARTER)
     contract = ContractFacts(
-        "CMA-1", "Care", 1, OWNER, None, None, True, date(2027, 9, 30), 6, 12, ON, ON, ON, date(2026, 1, 1)
+        "CMA-1", "Care", 1, OWNER, None, None, True, date(2027, 9, 30), 6, 12, ON, ON, ON, quarter
     )
     found = {each.kind: each.due for each in contract_items([contract], ON)}
     assert found == {

@@ -1,0 +1,207 @@
+"""What comes due beside dates of contracts and actions: each source, its words, and the way to settle it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from scheduler.experts import send_round_again
+from scheduler.gather import gather
+from scheduler.sources import ArticleFacts
+from storage.database import Store
+from storage.experts import ExpertRequest, ExpertState, ExpertStep, Step
+from storage.followups import FollowUp, FollowUpState
+from storage.months import Month
+from storage.people import Person
+from storage.reviews import Activity, Choice, Decision, Review, ReviewState, Topic
+from storage.rules import Kind
+from tests.conftest import NOW
+from tests.driver import Chat, House
+
+pytestmark = pytest.mark.parametrize("side", ["memory"], indirect=True)
+
+PRIYA, MIRIAM, TOM = (
+    "priya.nair@example.gov.uk",
+    "miriam.goldberg@example.gov.uk",
+    "tom.hargreave@example.gov.uk",
+)
+HELEN = "helen.marlowe@example.gov.uk"
+TODAY = NOW.date()
+
+
+async def due(house: House, email: str) -> tuple[Chat, str]:
+    """What somebody is told is due."""
+    chat = await house.person(email)
+    (answer,) = await chat.says("what is due")
+    return chat, answer.text
+
+
+async def subjects(house: House, kind: Kind, *articles: ArticleFacts) -> dict[str, tuple[str, ...]]:
+    """What reminding knows of one kind, with the names of those who have to act."""
+    async with house.app.database.reading() as store:
+        gathered = await gather(store, TODAY, house.app.settings.zone, articles)
+        people = gathered.situation.directory.people
+        return {
+            each.subject: tuple(people[owner].name for owner in each.owners)
+            for each in gathered.situation.items
+            if each.kind is kind
+        }
+
+
+async def somebody(store: Store, email: str) -> Person:
+    person = await store.people.by_email(email)
+    assert person is not None
+    return person
+
+
+async def follow_up(store: Store, rule: str = "FU-RISK", due_on: date = TODAY) -> tuple[FollowUp, Review]:
+    """A follow-up on a contract of Priya's for Miriam, with its review."""
+    contract = await store.contracts.by_reference("CMA-2031")
+    assert contract is not None
+    opened = await store.followups.add(
+        FollowUp(
+            rule=rule,
+            contract_id=contract.id,
+            area="supply-risk",
+            opened_at=NOW,
+            due=due_on,
+            owner_id=(await somebody(store, MIRIAM)).id,
+        )
+    )
+    await store.reviews.open_for_follow_up(opened, NOW)
+    return opened, (await store.reviews.of_contract(contract.id))[-1]
+
+
+async def test_an_assessment_is_due_thirty_days_after_the_plan_begins(house: House) -> None:
+    manager, text = await due(house, PRIYA)
+    assert "Its self-assessment is due on 24 December 2026." in text
+    assert "assessment:CMA-2031" in await subjects(house, Kind.ASSESSMENT)
+    (asked,) = await manager.says("assess CMA-2031")
+    assert "CMA-2031" in asked.text
+
+
+async def test_a_missing_scorecard_names_its_period(house: House) -> None:
+    manager, text = await due(house, PRIYA)
+    assert "Its scorecard is out of date. None is recorded for July 2026 to September 2026." in text
+    (scorecard,) = await manager.says("scorecard CMA-2031")
+    assert "CMA-2031" in scorecard.text
+
+
+async def test_a_follow_up_moves_with_its_booking_and_turns_into_a_decision_to_record(house: House) -> None:
+    async with house.app.database.store() as store:
+        opened, review = await follow_up(store, "FU-VFM", TODAY - timedelta(days=3))
+    member, text = await due(house, MIRIAM)
+    assert "CMA-2031: value for money review. It was due on 21 November 2026." in text
+    async with house.app.database.store() as store:
+        booked = await store.reviews.get(review.id)
+        assert booked is not None
+        booked.state, booked.booked_for = ReviewState.BOOKED, date(2026, 12, 3)
+    member, text = await due(house, MIRIAM)
+    assert "It is due on 3 December 2026. The meeting is booked for that day." in text
+    async with house.app.database.store() as store:
+        held = await store.reviews.get(review.id)
+        assert held is not None
+        held.state, held.held_on = ReviewState.DECISION, TODAY
+    member, text = await due(house, MIRIAM)
+    assert "It was held on 24 November 2026. Record what the Business Unit decides" in text
+    assert await subjects(house, Kind.FOLLOWUP) == {}
+    (digest,) = await member.says("digest")
+    assert "CMA-2031: value for money review, held on 24 November 2026" in digest.text
+    async with house.app.database.store() as store:
+        done, closed = await store.reviews.get(review.id), await store.followups.get(opened.id)
+        assert done is not None
+        assert closed is not None
+        done.state = ReviewState.DONE
+        closed.close(FollowUpState.DONE, NOW, None)
+    assert await subjects(house, Kind.DECISION_WANTED) == {}
+
+
+async def test_an_agreed_activity_is_its_owners_until_it_is_done(house: House) -> None:
+    async with house.app.database.store() as store:
+        _, review = await follow_up(store)
+        activity = Activity(
+            review_id=review.id,
+            contract_id=review.contract_id,
+            text="Test the plan",
+            owner_id=(await somebody(store, TOM)).id,
+            month=Month(2026, 11),
+        )
+        await store.reviews.add(activity)
+    owner, text = await due(house, TOM)
+    assert "Activity 1: Test the plan (CMA-2031). It is due by the end of November 2026." in text
+    await owner.says("activity 1 is done")
+    assert await subjects(house, Kind.ACTIVITY) == {}
+
+
+async def test_only_the_last_of_several_decisions_comes_back(house: House) -> None:
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.ends = date(2028, 6, 10)
+        maker = await somebody(store, TOM)
+        for action_id in ("W3-04", None):
+            review = Review(
+                topic=Topic.VALUE_FOR_MONEY, contract_id=contract.id, opened_at=NOW, action_id=action_id
+            )
+            await store.reviews.add(review)
+            await store.reviews.add(
+                Decision(
+                    review_id=review.id,
+                    contract_id=contract.id,
+                    topic=review.topic,
+                    choice=Choice.NEXT_CONTRACT,
+                    reason="It ends soon.",
+                    maker_id=maker.id,
+                    decided_on=TODAY,
+                    next_step=Month(2027, 3),
+                    recorded_by=maker.id,
+                    recorded_at=NOW,
+                )
+            )
+    _, text = await due(house, PRIYA)
+    assert "value for money, next contract. This was left for the next contract." in text
+    assert "It comes back on 10 December 2026." in text
+    assert await subjects(house, Kind.DECISION) == {"decision:2": ("Priya Nair",)}
+
+
+async def test_an_article_is_its_owners_while_they_are_here(house: House) -> None:
+    article = ArticleFacts("kpi-design", "KPI design", TODAY, TOM.upper())
+    lost = ArticleFacts("social-value", "Social value", TODAY, "left@example.gov.uk")
+    assert await subjects(house, Kind.ARTICLE, article, lost) == {
+        "article:kpi-design": ("Tom Hargreave",),
+        "article:social-value": ("Helen Marlowe",),
+    }
+
+
+async def ask(store: Store) -> ExpertRequest:
+    asker, expert = await somebody(store, PRIYA), await somebody(store, TOM)
+    return await store.experts.add(
+        ExpertRequest(asked_at=NOW, asker_id=asker.id, question="Who signs?", sent_to=[expert.id])
+    )
+
+
+async def test_a_question_that_nobody_has_taken_is_left_to_its_own_job(house: House) -> None:
+    async with house.app.database.store() as store:
+        request = await ask(store)
+    assert await subjects(house, Kind.EXPERT) == {}
+    for days in (1, 2, 3):
+        await send_round_again(
+            house.app.database, NOW + timedelta(days=days, hours=1), house.app.settings.zone
+        )
+    async with house.app.database.reading() as store:
+        assert [each.step for each in await store.experts.steps(request.id)][-1] is Step.TO_LEAD
+        handed_up = await store.experts.handed_up()
+    assert handed_up[request.id].date() == TODAY + timedelta(days=3)
+    # From here on the job is silent, and the reminders begin, two days later.
+    assert await subjects(house, Kind.EXPERT) == {"expert:1": ("Helen Marlowe",)}
+
+
+async def test_whoever_has_taken_a_question_is_reminded_of_it(house: House) -> None:
+    async with house.app.database.store() as store:
+        request = await ask(store)
+        request.state, request.holder_id = ExpertState.CLAIMED, (await somebody(store, TOM)).id
+        request.claimed_at = NOW
+        await store.experts.note(ExpertStep(request_id=request.id, at=NOW, step=Step.CLAIMED))
+    _, text = await due(house, TOM)
+    assert "Request 1: Who signs? It has waited for an answer since 24 November 2026." in text
