@@ -176,44 +176,61 @@ class MemoryChat:
 
 
 class WebChat:
-    """A person at the local chat, without its script: whole pages, over real HTTP."""
+    """A person at the local chat with its script: the page once, then what is new, over real HTTP."""
 
     def __init__(self, session: ClientSession, base: str, person: Person) -> None:
         self._session = session
         self._base = base
         self._path = f"/chat/{person.id}"
+        self._version = 0
+        self._composer: Tag | None = None
+        self._dialog: BeautifulSoup | None = None
+        self._lines: dict[int, Tag] = {}
         self.form: ShownForm | None = None
-        self.page: BeautifulSoup | None = None
 
     async def opens(self) -> list[Shown]:
         return await self.screen()
 
     async def says(self, text: str) -> list[Shown]:
-        page = await self._fetch()
-        return await self._send(page.select_one("form.composer"), {"text": text})
+        await self._catch_up()
+        return await self._send(self._composer, {"text": text})
 
     async def clicks(self, label: str) -> list[Shown]:
-        page = await self._fetch()
-        for form in reversed(page.select(".buttons form")):
-            if form.get_text(strip=True) == label:
-                return await self._send(form, {})
+        await self._catch_up()
+        for line in reversed(self._lines.values()):
+            for form in reversed(line.select(".buttons form")):
+                if form.get_text(strip=True) == label:
+                    return await self._send(form, {})
         raise AssertionError(f"no button {label!r} on the screen")
 
     async def fills(self, **values: str) -> list[Shown]:
-        assert self.page is not None, "no form is open"
-        return await self._send(self.page.select_one(".dialog form"), values)
+        assert self._dialog is not None, "no form is open"
+        await self._catch_up()
+        return await self._send(self._dialog.select_one(".dialog form"), values)
 
     async def screen(self) -> list[Shown]:
-        return _covenant_lines(await self._fetch())
+        await self._catch_up()
+        return self._said()
 
-    async def _fetch(self) -> BeautifulSoup:
-        async with self._session.get(self._base + self._path) as answer:
+    async def _catch_up(self) -> None:
+        """See what was said meanwhile, as a page that stands open does."""
+        if self._composer is None:
+            async with self._session.get(self._base + self._path) as answer:
+                assert answer.status == 200, await answer.text()
+                page = BeautifulSoup(await answer.text(), "html.parser")
+            self._composer = page.select_one("form.composer")
+        async with self._session.get(f"{self._base}{self._path}/lines?after={self._version}") as answer:
             assert answer.status == 200, await answer.text()
-            return BeautifulSoup(await answer.text(), "html.parser")
+            self._show(await answer.json())
+
+    def _show(self, news: Mapping[str, Any]) -> None:
+        self._version = news["version"]
+        for line in news["lines"]:
+            self._lines[line["id"]] = BeautifulSoup(line["html"], "html.parser")
 
     async def _send(self, form: Tag | None, values: Mapping[str, str]) -> list[Shown]:
         assert form is not None, "the form is not on the page"
-        before = len(_covenant_lines(await self._fetch()))
+        before = len(self._said())
         ticked = {str(each["name"]) for each in form.select("input[type=checkbox]")}
         data = [
             (name, part)
@@ -221,25 +238,30 @@ class WebChat:
             for part in (value.split(",") if name in ticked else [value])
             if part or name not in ticked
         ]
-        async with self._session.post(self._base + str(form["action"]), data=data) as answer:
+        data = [(name, value) for name, value in data if name != "key"]
+        data += [("key", secrets.token_hex(12)), ("after", str(self._version))]
+        headers = {"X-Requested-With": "fetch"}
+        async with self._session.post(self._base + str(form["action"]), data=data, headers=headers) as answer:
             assert answer.status == 200, await answer.text()
-            self.page = BeautifulSoup(await answer.text(), "html.parser")
-        self.form = _shown_form(self.page)
-        return _covenant_lines(self.page)[before:]
+            news = await answer.json()
+        self._show(news)
+        self._dialog = BeautifulSoup(news["form"], "html.parser") if news["form"] else None
+        self.form = _shown_form(self._dialog) if self._dialog else None
+        return self._said()[before:]
+
+    def _said(self) -> list[Shown]:
+        return [
+            Shown(
+                "\n".join(line.get_text(" ", strip=True).split("\n")),
+                tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
+            )
+            for line in self._lines.values()
+            if line.select_one(".covenant")
+        ]
 
 
 def _shown(message: Message) -> Shown:
     return Shown(as_text(message, width=10_000), tuple(button.label for button in message.buttons))
-
-
-def _covenant_lines(page: BeautifulSoup) -> list[Shown]:
-    return [
-        Shown(
-            "\n".join(line.get_text(" ", strip=True).split("\n")),
-            tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
-        )
-        for line in page.select("#log > .covenant")
-    ]
 
 
 def _held(part: Tag) -> dict[str, str]:
