@@ -24,6 +24,7 @@ from storage.database import Database
 from storage.experts import ExpertRequest
 from storage.migrate import migrate
 from tests.conftest import NOW, SAMPLE
+from tests.forked import run_program
 from tests.storage.import_desk import contract, person, written
 
 PROGRAM = Path(sys.executable).parent / "covenant"
@@ -58,17 +59,10 @@ class Shell:
         }
 
     def run(self, *words: str, typed: Sequence[str] = (), code: int | None = 0, **settings: str) -> Run:
-        done = subprocess.run(  # noqa: S603  # our own program
-            [PROGRAM, *words],
-            input="".join(f"{line}\n" for line in typed),
-            capture_output=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
-            cwd=self.folder,
-            env=self.environment | settings,
-        )
-        run = Run(done.returncode, done.stdout, done.stderr)
+        files = tuple(self.folder / f"standard-{name}" for name in ("input", "output", "error"))
+        files[0].write_text("".join(f"{line}\n" for line in typed), encoding="utf-8")
+        ended = run_program(words, folder=self.folder, environment=self.environment | settings, files=files)
+        run = Run(ended, files[1].read_text(encoding="utf-8"), files[2].read_text(encoding="utf-8"))
         assert code is None or run.code == code, run
         assert "Traceback" not in run.err
         return run

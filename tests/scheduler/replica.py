@@ -1,8 +1,7 @@
-"""A replica of its own for test_kill: `replica.py live|STEP DATABASE_URL PLATFORM SERVER SECONDS_AHEAD`.
+"""A replica of its own for test_kill, which either dies at a step or lives and takes orders.
 
-STEP names where it dies by its own kill -9: `plan` inside the planning's transaction, `lease` before the
+The step names where it dies by its own kill -9: `plan` inside the planning's transaction, `lease` before the
 platform is asked, `send` when the platform has taken a message, `settle` inside the transaction that says so.
-A `live` one takes orders, a line each, and answers each with a line.
 """
 
 from __future__ import annotations
@@ -10,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from typing import Any
 
 from pydantic import SecretStr
@@ -113,45 +112,49 @@ def planned(step: str, platform: str, clock: MovedClock) -> list[Delivery]:
     ]
 
 
-async def main(step: str, url: str, platform: str, server: str, ahead: str) -> None:
-    """Die, or live and obey."""
-    turnstile = Turnstile(Pace(Limits((), ())))
-    clock = MovedClock(SystemClock(), timedelta(seconds=float(ahead)))
+def live(orders: Connection, url: str, platform: str, server: str) -> None:
+    """Obey, and answer each order; an empty one ends it."""
+    asyncio.run(_live(orders, url, platform, server))
+
+
+def die_at(step: str, url: str, platform: str, server: str, ahead: timedelta) -> None:
+    """Plan and send with a clock that is ahead, and die on the way."""
+    asyncio.run(_die_at(step, url, platform, server, ahead))
+
+
+async def _die_at(step: str, url: str, platform: str, server: str, ahead: timedelta) -> None:
+    clock = MovedClock(SystemClock(), ahead)
     database = DyingDatabase(url)
-    chat = await _platform(platform, server, turnstile)
-    gateway: Gateway = chat.gateway if step == "live" else DyingGateway(chat.gateway, step, database)
-    outbox = Outbox(database, [gateway], clock, f"replica {os.getpid()}")
-    if step == "live":
-        await _obey(database, outbox, clock, platform)
-    else:
-        database.armed = step == "plan"
-        async with database.store() as store:
-            await store.deliveries.add_many(planned(step, platform, clock))
-        await outbox.sweep()
+    chat = await _platform(platform, server)
+    outbox = Outbox(database, [DyingGateway(chat.gateway, step, database)], clock, f"replica {os.getpid()}")
+    database.armed = step == "plan"
+    async with database.store() as store:
+        await store.deliveries.add_many(planned(step, platform, clock))
+    await outbox.sweep()
+
+
+async def _live(orders: Connection, url: str, platform: str, server: str) -> None:
+    clock = MovedClock(SystemClock(), timedelta())
+    database = Database(url)
+    chat = await _platform(platform, server)
+    outbox = Outbox(database, [chat.gateway], clock, f"replica {os.getpid()}")
+    while order := await asyncio.to_thread(orders.recv):
+        what, _, step = order.partition(" ")
+        if what == "plan":
+            async with database.store() as store:
+                orders.send(await store.deliveries.add_many(planned(step, platform, clock)))
+        elif what == "sweep":
+            orders.send(await outbox.sweep())
+        else:
+            # The dead one's lease ends.
+            clock.move(LEASE + timedelta(seconds=1))
+            orders.send(0)
     await chat.stop()
     await database.close()
 
 
-async def _obey(database: Database, outbox: Outbox, clock: MovedClock, platform: str) -> None:
-    loop = asyncio.get_running_loop()
-    sys.stdout.write("ready\n")
-    while True:
-        sys.stdout.flush()
-        order, _, step = (await loop.run_in_executor(None, sys.stdin.readline)).strip().partition(" ")
-        if order == "plan":
-            async with database.store() as store:
-                sys.stdout.write(f"{await store.deliveries.add_many(planned(step, platform, clock))}\n")
-        elif order == "sweep":
-            sys.stdout.write(f"{await outbox.sweep()}\n")
-        elif order == "wait":
-            # The dead one's lease ends.
-            clock.move(LEASE + timedelta(seconds=1))
-            sys.stdout.write("waited\n")
-        else:
-            return
-
-
-async def _platform(name: str, server: str, turnstile: Turnstile) -> Any:
+async def _platform(name: str, server: str) -> Any:
+    turnstile = Turnstile(Pace(Limits((), ())))
     if name == "slack":
         from bot.platforms.slack.platform import SlackPlatform  # noqa: PLC0415
         from bot.platforms.slack.settings import SlackSettings  # noqa: PLC0415
@@ -167,7 +170,3 @@ async def _platform(name: str, server: str, turnstile: Turnstile) -> Any:
         platform = TeamsPlatform(there.settings(), turnstile=turnstile)
     await platform.start(Nobody())
     return platform
-
-
-if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))

@@ -5,47 +5,52 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from scheduler.outbox import LEASE
 from storage.database import Database
+from tests.forked import CONTEXT
 from tests.platforms.teams.room import cards_in, text_in
-from tests.scheduler.replica import MESSAGES, STEPS
+from tests.scheduler.replica import MESSAGES, STEPS, die_at, live
 from tests.servers.slack import SlackServer
 from tests.servers.teams import teams_server
 
 A_LEASE = LEASE + timedelta(seconds=1)
-_REPLICA = Path(__file__).parent / "replica.py"
 Arrived = Callable[[], Counter[str]]
 
 
 class Replica:
     """A process that takes orders."""
 
-    def __init__(self, process: Process) -> None:
-        self._process = process
+    def __init__(self, *about: str) -> None:
+        self._orders, theirs = CONTEXT.Pipe()
+        self._process = CONTEXT.Process(target=live, args=(theirs, *about))
+        self._process.start()
+        theirs.close()
 
-    async def answer(self) -> str:
-        assert self._process.stdout is not None
+    async def does(self, order: str) -> int:
+        self._orders.send(order)
         async with asyncio.timeout(60):
-            return (await self._process.stdout.readline()).decode().strip()
-
-    async def does(self, order: str) -> str:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{order}\n".encode())
-        return await self.answer()
+            answer: int = await asyncio.to_thread(self._orders.recv)
+        return answer
 
     async def end(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        assert await self._process.wait() == 0
+        self._orders.send("")
+        await asyncio.to_thread(self._process.join)
+        assert self._process.exitcode == 0
+
+
+async def dies(*about: object) -> int | None:
+    """How a process ended that was to die."""
+    process = CONTEXT.Process(target=die_at, args=about)
+    process.start()
+    await asyncio.to_thread(process.join)
+    return process.exitcode
 
 
 @asynccontextmanager
@@ -75,32 +80,16 @@ async def test_each_message_arrives_whatever_step_a_replica_is_killed_at(
 ) -> None:
     name = platform.__name__
     async with (slack if name == "slack" else teams)() as (address, arrived):
-
-        async def start(step: str, ahead: timedelta) -> Process:
-            return await asyncio.create_subprocess_exec(
-                sys.executable,
-                str(_REPLICA),
-                step,
-                database_url,
-                name,
-                address,
-                str(ahead.total_seconds()),
-                stdin=PIPE,
-                stdout=PIPE,
-            )
-
-        living = Replica(await start("live", timedelta()))
-        assert await living.answer() == "ready"
+        living = Replica(database_url, name, address)
         for number, step in enumerate(STEPS):
-            victim = await start(step, number * A_LEASE)
-            assert await victim.wait() == -signal.SIGKILL
+            assert await dies(step, database_url, name, address, number * A_LEASE) == -signal.SIGKILL
             # Whoever plans the same again plans nothing twice.
-            new = int(await living.does(f"plan {step}"))
+            new = await living.does(f"plan {step}")
             assert new == (MESSAGES if step == "plan" else 0)
             # What is leased is nobody else's until the lease ends; then the living one sends it.
-            before = int(await living.does("sweep"))
+            before = await living.does("sweep")
             await living.does("wait")
-            after = int(await living.does("sweep"))
+            after = await living.does("sweep")
             assert (before, after > 0) == ((MESSAGES, False) if step == "plan" else (0, True))
             copies = {text: count for text, count in arrived().items() if f" {step}:" in text}
             repeats = sum(copies.values()) - len(copies)
