@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
 
+from storage import sqlite
 from storage.assessments import Assessments
 from storage.audit import Audit
 from storage.community import Community
@@ -45,12 +46,12 @@ from storage.scorecards import Scorecards
 from storage.suggestions import Suggestions
 from storage.versions import ArticleVersions
 
-_BUSY_SECONDS = 5.0
 _ASYNC_DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
+    "sqlite": sqlite.DRIVER,
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_SERVER_OPTIONS: dict[str, Any] = {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
 _READING = "covenant_reading"
 _NO_SUCH_TABLE = "42P01"
 
@@ -105,13 +106,18 @@ class Store:
 class Database:
     """One database, SQLite or PostgreSQL, and the transactions on it."""
 
-    def __init__(self, url: str) -> None:
-        """`url` is `sqlite:///path` or `postgresql://…`; raises DatabaseProblem when it is neither."""
+    def __init__(self, url: str, patience: float = 5.0) -> None:
+        """`url` is `sqlite:///path` or `postgresql://…`; raises DatabaseProblem when it is neither.
+
+        `patience` is how many seconds another process may keep an SQLite file to itself.
+        """
         self.url = _driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        sqlite.make_known()
         # SQLite has one writer. Waiting in our own fair queue costs less than its busy loop.
         self._writer = asyncio.Lock() if self.is_sqlite else None
-        self.engine = create_async_engine(self.url, **_engine_options(self.is_sqlite))
+        options: dict[str, Any] = {"patience": patience} if self.is_sqlite else _SERVER_OPTIONS
+        self.engine = create_async_engine(self.url, **options)
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -245,12 +251,6 @@ def _driver_url(url: str) -> URL:
     if driver is None:
         raise DatabaseProblem("COVENANT_DATABASE_URL must begin with sqlite:// or postgresql://.")
     return parsed.set(drivername=driver)
-
-
-def _engine_options(sqlite: bool) -> dict[str, Any]:
-    if sqlite:
-        return {"connect_args": {"timeout": _BUSY_SECONDS}}
-    return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -79,10 +79,12 @@ class Meaning:
 
     def evidence(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Cosines by kind of text and the head's score, one figure an entry each."""
-        title = self._titles @ vector
-        question = self._best_question.of(self._questions @ vector, otherwise=title)
-        section = self._best_section.of(self._sections @ vector, otherwise=title)
-        return {"head": self._head @ vector, "title": title, "question": question, "section": section}
+        # Row by row: for a product of this size BLAS would wake a thread on every core, and each of them spins.
+        title = np.vecdot(self._titles, vector)
+        question = self._best_question.of(np.vecdot(self._questions, vector), otherwise=title)
+        section = self._best_section.of(np.vecdot(self._sections, vector), otherwise=title)
+        head = np.vecdot(self._head, vector)
+        return {"head": head, "title": title, "question": question, "section": section}
 
 
 def section_texts(entry: Entry) -> list[str]:

@@ -5,17 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, event, inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from storage.database import Database, DatabaseProblem, Store
 from storage.migrate import METADATA, UnknownMigration, current, migrate, newest, require_current
@@ -40,23 +38,12 @@ async def kept(database: Database, name: str = "colour") -> str | None:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    database = Database(url)
+async def opened(url: str, patience: float = 5.0) -> AsyncIterator[Database]:
+    database = Database(url, patience)
     try:
         yield database
     finally:
         await database.close()
-
-
-@asynccontextmanager
-async def unopenable(url: str) -> AsyncIterator[Database]:
-    """A database whose opening fails: aiosqlite's thread has a last word for the event loop, so wait for it."""
-    before = set(threading.enumerate())
-    async with opened(url) as database:
-        yield database
-    for thread in set(threading.enumerate()) - before:
-        if "_connection_worker_thread" in thread.name:
-            await asyncio.to_thread(thread.join, 1)
 
 
 def tables(path: Path) -> set[str]:
@@ -160,7 +147,7 @@ async def test_a_text_file_is_no_database_and_stays_as_it_was(tmp_path: Path, at
 
 @pytest.mark.parametrize("attempt", [migrate, require_current, reads, writes])
 async def test_a_folder_is_no_database(tmp_path: Path, attempt: Trouble) -> None:
-    async with unopenable(f"sqlite:///{tmp_path}") as database:
+    async with opened(f"sqlite:///{tmp_path}") as database:
         with pytest.raises(DatabaseProblem, match="cannot be opened"):
             await attempt(database)
 
@@ -172,15 +159,10 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
             await migrate(database)
 
 
-def _wait_briefly(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA busy_timeout = 20")
-
-
 async def test_a_database_locked_by_another_program_is_told_and_nothing_is_lost(
     sqlite_database: Database, tmp_path: Path
 ) -> None:
-    async with opened(f"sqlite:///{tmp_path}/covenant.db") as database:
-        event.listen(database.engine.sync_engine, "connect", _wait_briefly)
+    async with opened(f"sqlite:///{tmp_path}/covenant.db", patience=0.02) as database:
         await writes(database)
         with closing(sqlite3.connect(tmp_path / "covenant.db", isolation_level=None)) as other:
             other.execute("begin immediate")
@@ -193,6 +175,37 @@ async def test_a_database_locked_by_another_program_is_told_and_nothing_is_lost(
             other.execute("rollback")
         await writes(database, "red")
         assert await kept(database) == "red"
+
+
+async def test_waiting_for_another_program_holds_up_nothing_else(
+    sqlite_database: Database, tmp_path: Path
+) -> None:
+    with closing(sqlite3.connect(tmp_path / "covenant.db", isolation_level=None)) as other:
+        other.execute("begin immediate")
+        writing = asyncio.create_task(writes(sqlite_database, "red"))
+        for _ in range(20):
+            assert await kept(sqlite_database) is None
+            assert not writing.done()
+        other.execute("rollback")
+        await writing
+    assert await kept(sqlite_database) == "red"
+
+
+async def test_many_statements_in_a_row_let_others_run(sqlite_database: Database) -> None:
+    others = 0
+
+    async def other() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    beside = asyncio.create_task(other())
+    async with sqlite_database.store() as store:
+        for number in range(300):
+            await store.events.take(f"event {number}", NOW)
+    beside.cancel()
+    assert others > 1
 
 
 async def test_a_read_only_database_is_told_and_can_be_read(
