@@ -224,11 +224,5 @@ async def _wishes(store: Store) -> dict[int, Wishes]:
     usual = Wishes()
     found = {}
     for person_id in muted.keys() | manners.keys():
-        manner, kinds = manners.get(person_id), muted.get(person_id, frozenset())
-        if manner is None:
-            found[person_id] = Wishes(muted=kinds)
-        else:
-            found[person_id] = Wishes(
-                manner.hour, manner.cadence, manner.quiet_from, manner.quiet_to, manner.platform, kinds
-            )
+        found[person_id] = Wishes.stated(manners.get(person_id), muted.get(person_id, frozenset()))
     return {person_id: wishes for person_id, wishes in found.items() if wishes != usual}

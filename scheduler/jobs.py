@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
+from scheduler.drafts import DraftMinder
 from scheduler.experts import send_round_again
 from scheduler.nudges import Nudger
 from scheduler.outbox import Outbox, quietly
@@ -19,9 +21,12 @@ SWEEP_SECONDS = 2
 # A changed article is to be live within five seconds.
 RENEW_SECONDS = 2
 FORGET_SECONDS = 3600
-BUMP_SECONDS = 60
+# For what is due by the hour, since a service that is often restarted would never see an hour's end.
+MINUTE = 60
 # Short enough for a moved clock of the local chat to show its reminders while one looks.
 NUDGE_SECONDS = 5
+# Drafts of forms that are over are kept for questions about them.
+DRAFTS_KEPT = timedelta(days=30)
 # Slack retries for minutes, Teams for less: a day is ample.
 EVENTS_KEPT = timedelta(days=1)
 
@@ -77,14 +82,21 @@ def start_jobs(
         async with database.store() as store:
             await store.events.forget_before(clock.now() - EVENTS_KEPT)
             await store.holds.forget_ended(clock.now())
+            await store.drafts.forget_before(clock.now() - DRAFTS_KEPT)
 
     async def bump() -> None:
         await send_round_again(database, clock.now(), zone)
 
+    minder = DraftMinder(database, WorkCalendar(zone))
+
+    async def remind_of_drafts() -> None:
+        await minder.tick(clock.now())
+
     ticks = Ticks(outbox)
     ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
     ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
-    ticks.add("send waiting questions round again", BUMP_SECONDS, bump)
+    ticks.add("send waiting questions round again", MINUTE, bump)
+    ticks.add("remind of forms in progress", MINUTE, remind_of_drafts)
     ticks.add("plan reminders", NUDGE_SECONDS, nudger.tick)
     ticks.add("forget what is over", FORGET_SECONDS, forget)
     ticks.start()

@@ -71,9 +71,7 @@ class Nudger:
         async with self._database.reading() as store:
             done = await store.nudges.hours_since(monday)
             manners = await store.manners.all()
-            wishes = (
-                Wishes(each.hour, each.cadence, each.quiet_from, each.quiet_to) for each in manners.values()
-            )
+            wishes = map(Wishes.stated, manners.values())
             mattering = _hours([Wishes(), *wishes], local.hour)
             hours = {hour for hour in mattering if hour <= local.hour and (day, hour) not in done}
             if not hours:
@@ -104,7 +102,7 @@ class Nudger:
     async def _send(self, store: Store, planned: Planned, background: _Background, now: datetime) -> bool:
         gathered = background.gathered
         wishes = gathered.situation.wishes_of(planned.person_id)
-        account = _account(gathered.accounts[planned.person_id], wishes.platform)
+        account = preferred(gathered.accounts[planned.person_id], wishes.platform)
         key = f"nudge:{planned.person_id}:{planned.day.isoformat()}"
         message = message_of(planned, background)
         begins = self._calendar.moment(planned.day, planned.hour)
@@ -142,7 +140,7 @@ class Nudger:
                 if theirs is None:
                     continue
                 manner = manners.get(each.person_id)
-                account = _account(theirs, manner.platform if manner else None)
+                account = preferred(theirs, manner.platform if manner else None)
                 message = _reminder_message(each)
                 key = f"{each.subject}:{each.at:%Y-%m-%dT%H:%M}"
                 made += await store.deliveries.add(
@@ -200,7 +198,7 @@ def _hours(wishes: Iterable[Wishes], now: int) -> set[int]:
     return {hour for each in wishes if not each.quiet(now) for hour in (each.usual, each.early)}
 
 
-def _account(accounts: Sequence[Account], platform: str | None) -> Account:
+def preferred(accounts: Sequence[Account], platform: str | None) -> Account:
     """The account to write to: on the platform that was asked for, else the one used last."""
     return next((each for each in accounts if each.platform == platform), accounts[0])
 

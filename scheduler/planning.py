@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from scheduler.calendar import WorkCalendar
 from scheduler.due import Item, Occasion, Step, occasions
 from scheduler.ladder import Directory, Told
-from storage.manners import USUAL_HOUR, USUAL_QUIET, Cadence
+from storage.manners import USUAL_HOUR, USUAL_QUIET, Cadence, Manner
 from storage.rules import Kind, Rules
 
 # What was missed while Covenant was down or somebody was away is caught up this far back, in one message.
@@ -32,6 +32,13 @@ class Wishes:
     quiet_to: int = USUAL_QUIET[1]
     platform: str | None = None
     muted: frozenset[Kind] = frozenset()
+
+    @classmethod
+    def stated(cls, manner: Manner | None, muted: frozenset[Kind] = frozenset()) -> Wishes:
+        """What somebody has asked for, the usual where that is nothing."""
+        if manner is None:
+            return cls(muted=muted)
+        return cls(manner.hour, manner.cadence, manner.quiet_from, manner.quiet_to, manner.platform, muted)
 
     def quiet(self, hour: int) -> bool:
         """Whether nothing may come in this hour."""

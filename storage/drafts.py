@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -17,12 +17,16 @@ KEPT = timedelta(days=14)
 
 
 class DraftState(StrEnum):
-    """`open` is being answered, `saved` is put aside; the others are final."""
+    """`open` is being answered, `saved` is put aside; the others are final.
+
+    A draft past its last day is `expired` as soon as the person could be told.
+    """
 
     OPEN = "open"
     SAVED = "saved"
     SUBMITTED = "submitted"
     CANCELLED = "cancelled"
+    EXPIRED = "expired"
 
 
 IN_PROGRESS = (DraftState.OPEN, DraftState.SAVED)
@@ -80,6 +84,16 @@ class Drafts:
             .order_by(Draft.updated_at.desc(), Draft.id.desc())
         )
         return list((await self._session.scalars(query)).all())
+
+    async def left_since(self, moment: datetime) -> list[Draft]:
+        """Everybody's drafts in progress that were begun by this moment."""
+        query = select(Draft).where(Draft.state.in_(IN_PROGRESS), Draft.begun_at <= moment)
+        return list((await self._session.scalars(query.order_by(Draft.id))).all())
+
+    async def forget_before(self, moment: datetime) -> None:
+        """Forget drafts that are over and were last answered before this moment: what was sent has its own records."""
+        over = Draft.state.not_in(IN_PROGRESS)
+        await self._session.execute(delete(Draft).where(over, Draft.updated_at < moment))
 
     async def answered_here(self, person_id: int, place: str, now: datetime) -> Draft | None:
         """The draft that a person answers in this conversation, locked."""

@@ -101,8 +101,12 @@ class Steps:
     async def clicked(self, turn: Turn, store: Store, step: Step) -> Reply:
         """A button of a question, also of one that was asked long ago."""
         draft = await store.drafts.locked(step.draft)
-        if draft is None or draft.person_id != turn.person_id:
+        if draft is None:
+            return _with(Reply(), turn, say("This form is over and no longer kept. Nothing was changed."))
+        if draft.person_id != turn.person_id:
             return _with(Reply(), turn, say("This form is not yours to answer. Nothing was changed."))
+        if step.does is Does.AFRESH and draft.state is DraftState.EXPIRED:
+            return await self._afresh(turn, store, draft)
         if draft.state not in IN_PROGRESS or draft.expires_at <= turn.received_at:
             return _with(Reply(), turn, view.over(draft))
         if step.does in view.OF_A_QUESTION and step.question != draft.asking:
@@ -199,7 +203,12 @@ class Steps:
         form = await self._router.build_again(turn, store, form_of(draft))
         if isinstance(form, Reply):
             return form
-        draft.state = DraftState.CANCELLED
+        if draft.state in IN_PROGRESS:
+            draft.state = DraftState.CANCELLED
+            await store.session.flush()
+        earlier = await store.drafts.like(draft.person_id, form.name, form.params, turn.received_at)
+        if earlier is not None:
+            return _with(Reply(), turn, view.begun_before(earlier))
         return _with(Reply(), turn, *await self._begin(turn, store, form))
 
     async def _begin(self, turn: Turn, store: Store, form: Form) -> list[Message]:

@@ -222,6 +222,31 @@ def begun_before(draft: Draft) -> Message:
     )
 
 
+def waiting(draft: Draft) -> Message:
+    """A reminder of a form that was left."""
+    answered = f"{len(draft.answers)} answered" if draft.answers else "nothing answered yet"
+    return say(
+        [
+            bold(f"'{draft.title}' is waiting for you"),
+            f", with {answered}. It is kept until {_until(draft)}.",
+        ],
+        buttons=(
+            STEP.button("Go on", Step(draft.id, draft.asking, Does.RESUME)),
+            STEP.button("Throw away", Step(draft.id, draft.asking, Does.CANCEL)),
+        ),
+        label="Next",
+    )
+
+
+def expired(draft: Draft) -> Message:
+    """Told when a form has been left for too long."""
+    return say(
+        f"'{draft.title}' was kept for 14 days and has expired. Nothing was sent.",
+        buttons=(STEP.button("Begin again", Step(draft.id, "", Does.AFRESH)),),
+        label="Next",
+    )
+
+
 def left(draft: Draft) -> Message:
     """What is said when a person leaves a form."""
     if draft.state is DraftState.CANCELLED:
