@@ -10,7 +10,7 @@ STAMP_DEV := $(VENV)/.installed-dev
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --upgrade pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run chat test lint check clients bench lock
+.PHONY: help setup run chat test lint check clients year bench lock
 
 help: ## List these commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 20
@@ -58,6 +58,9 @@ clients: $(STAMP_DEV) ## Try Covenant in clients and validators that others wrot
 	@NODE_PATH=$(CLIENTS)/node_modules node tests/clients/check_manifest.mjs $(CLIENTS)/teams/manifest.json
 	@$(BIN)/python -m tests.clients.teams_playground $(CLIENTS)
 	@$(BIN)/python -m tests.clients.slack_local $(CLIENTS)
+
+year: $(STAMP_DEV) ## Live through a year of reminders with the sample directory, against a plain count
+	@$(BIN)/python -m tests.scheduler.year
 
 bench: $(STAMP_DEV) ## Measure speed, as ratios within one run
 	@$(BIN)/python -m benchmarks

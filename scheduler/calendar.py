@@ -50,12 +50,14 @@ class WorkCalendar:
         """A moment as the council's clocks show it."""
         return moment.astimezone(self.zone)
 
-    def span(self, first: date, last: date) -> tuple[date, date]:
-        """The days whose dates are seen to on the working days from `first` to `last`, both inclusive.
+    def span(self, first: date, last: date, *, later: bool = False) -> tuple[date, date]:
+        """The days that are seen to on the working days from `first` to `last`, both inclusive.
 
-        With days off moving to the working day before, these lie side by side: a Friday stands for its
-        weekend too.
+        With days off moving to the working day before, a Friday stands for its weekend too; with days
+        off moving `later`, a Monday does.
         """
+        if later:
+            return self.on_or_before(first - _DAY) + _DAY, self.on_or_before(last)
         return self.on_or_after(first), self.next_after(last) - _DAY
 
 

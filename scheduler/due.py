@@ -5,7 +5,7 @@ Pure and quick: no input or output, whole numbers for days, and one pass over th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -70,20 +70,28 @@ def occasions(
     between: tuple[date, date],
 ) -> list[Occasion]:
     """Every occasion that falls on the working days between two days, both inclusive."""
-    low, high = calendar.span(*between)
-    lowest, highest = low.toordinal(), high.toordinal()
-    moved = {day: calendar.on_or_before(date.fromordinal(day)) for day in range(lowest, highest + 1)}
+    # A date on a day off is seen to before it. What merely waits is not there before it begins to.
+    dated = _Seen(calendar.span(*between), calendar.on_or_before)
+    waiting = _Seen(calendar.span(*between, later=True), calendar.on_or_after)
     found: list[Occasion] = []
     for item in items:
         rule = rules[item.kind]
         if rule.channel is not Channel.MESSAGE:
             continue
-        start = lowest if item.starts is None else max(lowest, item.starts.toordinal())
-        for day, step in steps(rule, item.anchor.toordinal(), start, highest):
-            found.extend(
-                Occasion(moved[day], item, step, told) for told in _told(item, step, directory, moved[day])
-            )
+        seen = waiting if item.due is None else dated
+        start = seen.lowest if item.starts is None else max(seen.lowest, item.starts.toordinal())
+        for number, step in steps(rule, item.anchor.toordinal(), start, seen.highest):
+            day = seen.on[number]
+            found.extend(Occasion(day, item, step, told) for told in _told(item, step, directory, day))
     return found
+
+
+class _Seen:
+    """The days between two, as whole numbers, with the working day on which each is seen to."""
+
+    def __init__(self, span: tuple[date, date], moved: Callable[[date], date]) -> None:
+        self.lowest, self.highest = span[0].toordinal(), span[1].toordinal()
+        self.on = {day: moved(date.fromordinal(day)) for day in range(self.lowest, self.highest + 1)}
 
 
 def steps(rule: Rule, anchor: int, low: int, high: int) -> Iterator[tuple[int, Step]]:

@@ -80,8 +80,9 @@ async def gather(
         directory,
         await _wishes(store),
         {(each.person_id, each.subject): each.until for each in await store.reminders.snoozes()},
-        await store.nudges.told(today - CATCH_UP - timedelta(days=1)),
+        await store.nudges.told(today - CATCH_UP - timedelta(days=1), today),
         await store.nudges.began() or today,
+        await store.nudges.lost(today - timedelta(days=today.weekday()), today),
     )
     return Gathered(situation, actions, parts, accounts, confirmed)
 

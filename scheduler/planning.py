@@ -77,6 +77,8 @@ class Situation:
     told: Mapping[int, date] = field(default_factory=dict)
     # The day on which reminding began here: nobody is told of what lies before it.
     began: date | None = None
+    # This week's messages that reached nobody, by person and day.
+    lost: frozenset[tuple[int, date]] = frozenset()
 
     def wishes_of(self, person_id: int) -> Wishes:
         """How a person wants to be told."""
@@ -201,11 +203,12 @@ class Plan:
         return Planned(person_id, day, wishes.early if urgent else wishes.usual, tuple(lines.values()))
 
     def _weekly(self, person_id: int, day: date, missed: Callable[[date, int], bool]) -> bool:
-        """Whether it is the week's first working day on which they are here and were not missed."""
+        """Whether it is the week's first working day on which they are here and their message gets through."""
         person, hour = self._now.directory.people[person_id], self._now.wishes_of(person_id).usual
         earlier = self._calendar.first_of_week(day)
         while earlier < day:
-            if not person.away(earlier) and not missed(earlier, hour):
+            failed = missed(earlier, hour) or (person_id, earlier) in self._now.lost
+            if not failed and not person.away(earlier):
                 return False
             earlier = self._calendar.next_after(earlier)
         return True

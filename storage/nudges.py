@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, delete, func, select
+from sqlalchemy import JSON, ColumnElement, ForeignKey, String, Text, UniqueConstraint, delete, func, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,6 +17,12 @@ from storage.rules import Kind
 
 # A message in one of these states has not been read by anybody: what it said is said again.
 _UNREAD = (DeliveryState.FAILED, DeliveryState.EXPIRED, DeliveryState.CANCELLED)
+
+
+def _lost(today: date) -> ColumnElement[bool]:
+    # What was not sent on its own day never is, also where nobody has written that down yet.
+    over = (Delivery.state == DeliveryState.PENDING) & (Nudge.day < today)
+    return Delivery.state.in_(_UNREAD) | over
 
 
 class PlannedHour(Record):
@@ -91,15 +97,24 @@ class Nudges:
         """Keep a record."""
         self._session.add(record)
 
-    async def told(self, since: date) -> dict[int, date]:
+    async def told(self, since: date, today: date) -> dict[int, date]:
         """The last day of each person's message, of those that were not lost on the way."""
         query = (
             select(Nudge.person_id, func.max(Nudge.day).label("day"))
             .outerjoin(Delivery, Delivery.key == Nudge.key)
-            .where(Nudge.day >= since, Delivery.state.is_(None) | Delivery.state.not_in(_UNREAD))
+            .where(Nudge.day >= since, Delivery.state.is_(None) | ~_lost(today))
             .group_by(Nudge.person_id)
         )
         return {row.person_id: row.day for row in await self._session.execute(query)}
+
+    async def lost(self, since: date, today: date) -> frozenset[tuple[int, date]]:
+        """The messages that nobody has read, by person and day."""
+        query = (
+            select(Nudge.person_id, Nudge.day)
+            .join(Delivery, Delivery.key == Nudge.key)
+            .where(Nudge.day >= since, _lost(today))
+        )
+        return frozenset((row.person_id, row.day) for row in await self._session.execute(query))
 
     async def muted(self) -> dict[int, frozenset[Kind]]:
         """The kinds that people have switched off, by person."""

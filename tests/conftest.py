@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -79,9 +80,9 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """A PostgreSQL server of this test run's own; the address of its first database."""
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """A PostgreSQL server of its own; the address of its first database."""
     # Not below pytest's own folder: another run tidies that up, and the server stops when its files go.
     with tempfile.TemporaryDirectory(prefix="covenant-postgres-", ignore_cleanup_errors=True) as folder:
         # The package asks for this folder as soon as it is imported.
@@ -93,6 +94,13 @@ def postgres_server() -> Iterator[str]:
             yield server.get_uri()
         finally:
             server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A PostgreSQL server of this test run's own; the address of its first database."""
+    with postgresql() as address:
+        yield address
 
 
 async def fill(database: Database) -> None:

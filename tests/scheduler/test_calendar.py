@@ -50,13 +50,16 @@ def test_a_date_is_never_seen_to_late(day: date) -> None:
     assert not any(CALENDAR.works(seen + timedelta(days=each)) for each in range(1, (day - seen).days + 1))
 
 
-@given(DAYS, st.integers(0, 60))
-def test_a_span_holds_just_the_dates_that_are_seen_to_in_it(first: date, days: int) -> None:
+@given(DAYS, st.integers(0, 60), st.booleans())
+def test_a_span_holds_just_the_dates_that_are_seen_to_in_it(
+    first: date, days: int, later: bool
+) -> None:  # drawn by hypothesis
     last = first + timedelta(days=days)
-    low, high = CALENDAR.span(first, last)
+    low, high = CALENDAR.span(first, last, later=later)
+    seen = CALENDAR.on_or_after if later else CALENDAR.on_or_before
     around = [first + timedelta(days=each) for each in range(-10, days + 11)]
     assert {day for day in around if low <= day <= high} == {
-        day for day in around if first <= CALENDAR.on_or_before(day) <= last
+        day for day in around if first <= seen(day) <= last
     }
 
 

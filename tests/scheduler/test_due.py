@@ -139,6 +139,24 @@ def test_weekly_people_hear_once_a_week_unless_it_is_urgent() -> None:
     assert (only.day, only.hour) == (date(2027, 3, 3), 7)
 
 
+def test_a_weekly_message_that_reached_nobody_comes_on_the_next_day() -> None:
+    weekly = {OWNER: Wishes(cadence=Cadence.WEEKLY)}
+    lost = frozenset({(OWNER, ON)})
+    situation = Situation([item()], {Kind.CONTRACT_REVIEW: RULE}, directory(), weekly, began=ON, lost=lost)
+    tuesday = ON + timedelta(days=1)
+    assert [each.day for each in messages(situation, tuesday, tuesday)] == [tuesday]
+
+
+def test_what_begins_to_wait_on_a_day_off_is_told_on_the_next_working_day() -> None:
+    # The first of January 2027 is a holiday and a Friday: on the day before, it was not there yet.
+    waiting = Item(
+        "contract:CMA-1:people", Kind.CONTRACT_PEOPLE, "CMA-1", "", date(2027, 1, 1), None, (OWNER,)
+    )
+    situation = Situation([waiting], {Kind.CONTRACT_PEOPLE: Rule()}, directory(), began=date(2026, 12, 1))
+    (told_on,) = messages(situation, date(2026, 12, 29), date(2027, 1, 8))
+    assert told_on.day == date(2027, 1, 4)
+
+
 def test_a_snooze_is_quiet_until_its_day_and_comes_back() -> None:
     until = ON + timedelta(days=9)
     snoozed = {(OWNER, "contract:CMA-1:review"): until}
