@@ -23,11 +23,11 @@ class Identity:
 async def identify(store: Store, inbound: Inbound, now: datetime) -> Identity:
     """The person behind an inbound event. A first contact is linked by email; a doubtful one is reported."""
     account = inbound.account
-    known = await store.people.account(account.platform, account.workspace, account.user_id)
-    if known is not None:
+    found = await store.people.account_and_profile(account.platform, account.workspace, account.user_id)
+    if found is not None:
+        known, profile = found
         _refresh(known, inbound, now)
-        profile = await store.people.profile(known.person_id)
-        return Identity(profile if profile and profile.person.active else None)
+        return Identity(profile if profile.person.active else None)
     if inbound.email is None:
         return Identity(None)
     person = await store.people.by_email(inbound.email)

@@ -75,9 +75,7 @@ class Runner:
     async def knows(self, account: Account) -> bool:
         """Whether this account has been linked to a person."""
         async with self._database.reading() as store:
-            return (
-                await store.people.account(account.platform, account.workspace, account.user_id) is not None
-            )
+            return await store.people.knows(account.platform, account.workspace, account.user_id)
 
     async def takes_part(self, address: Address) -> bool:
         """Whether Covenant has been spoken to in this conversation before."""

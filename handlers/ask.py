@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from handlers import article_view
@@ -176,8 +176,7 @@ class Ask:
     async def _reader(self, article: Article, turn: Turn, store: Store, conversation: Conversation) -> Reader:
         tiers = {conversation.tier} if conversation.tier else set()
         if not tiers and turn.person_id is not None:
-            mine = await store.contracts.managed_by(turn.person_id)
-            tiers = {contract.tier.value for contract in mine if contract.tier}
+            tiers = {tier.value for tier in await store.contracts.tiers_managed_by(turn.person_id)}
         units = await store.people.units_of(turn.unit)
         notes = await store.notes.on(article.slug, [unit.id for unit in units])
         names = {unit.id: unit.name for unit in units}
@@ -263,18 +262,18 @@ def _record(turn: Turn, text: str, found: Answer) -> Question:
         article=found.article,
         choices=list(found.choices),
         skill=found.skill,
-        trace=plain(asdict(found.trace)),
+        trace=plain(found.trace),
     )
 
 
 def plain(value: Any) -> Any:
     """The value as JSON can hold it: tuples become lists, numbers of any library plain numbers."""
-    if isinstance(value, dict):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
     if value is None or isinstance(value, str | bool):
         return value
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     return round(float(value), 4)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Numeric, String, func, select
+from sqlalchemy import ForeignKey, Numeric, String, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -153,6 +153,18 @@ def first_contact_of(unit_id: int, units: Mapping[int, Unit]) -> int | None:
     return next((each.first_contact_id for each in unit_chain(unit_id, units) if each.first_contact_id), None)
 
 
+# Asked with every question, so it is put together once; and no question changes a contract in the same turn, so
+# that what it has changed need not be written before.
+_TIERS = (
+    select(Contract.tier)
+    .where(
+        or_(Contract.manager_id == bindparam("person_id"), Contract.deputy_id == bindparam("person_id")),
+        Contract.tier.is_not(None),
+    )
+    .execution_options(autoflush=False)
+)
+
+
 class Contracts:
     """Queries over the register."""
 
@@ -176,6 +188,10 @@ class Contracts:
             .order_by(Contract.ends.nulls_last(), Contract.reference)
         )
         return list((await self._session.scalars(query)).all())
+
+    async def tiers_managed_by(self, person_id: int) -> frozenset[Tier]:
+        """The tiers of the contracts that a person manages or covers as deputy."""
+        return frozenset(await self._session.scalars(_TIERS, {"person_id": person_id}))
 
     async def by_reference(self, reference: str) -> Contract | None:
         """The contract with a reference, whatever its capitals."""

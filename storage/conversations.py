@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, String, text
+from sqlalchemy import JSON, String, bindparam, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -26,6 +26,10 @@ class Conversation(Record):
     article: Mapped[str | None] = mapped_column(String(80), default=None)
 
 
+# Asked in every turn, so it is put together once.
+_BY_KEY = select(Conversation).where(Conversation.key == bindparam("key"))
+
+
 class Conversations:
     """The state of each conversation, and the lock that lets one turn at a time change it."""
 
@@ -44,7 +48,7 @@ class Conversations:
 
     async def get(self, key: str) -> Conversation | None:
         """The conversation's state, or None before its first turn."""
-        found = self._held.get(key) or await self._session.get(Conversation, key)
+        found = self._held.get(key) or await self._session.scalar(_BY_KEY, {"key": key})
         if found is not None:
             self._held[key] = found
         return found

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from storage import sqlite
 from storage.assessments import Assessments
@@ -118,6 +118,8 @@ class Database:
         self._writer = asyncio.Lock() if self.is_sqlite else None
         options: dict[str, Any] = {"patience": patience} if self.is_sqlite else _SERVER_OPTIONS
         self.engine = create_async_engine(self.url, **options)
+        # Shares the pool of connections; a connection knows by its options how to begin.
+        self._readers = self.engine.execution_options(**{_READING: True})
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
@@ -125,28 +127,28 @@ class Database:
     @property
     def place(self) -> str:
         """Where the database is, with any password hidden."""
-        return self.url.render_as_string(hide_password=True)
+        # Which driver is used is no concern of those who read it.
+        plain = self.url.set(drivername=self.url.get_backend_name())
+        return plain.render_as_string(hide_password=True)
 
     @asynccontextmanager
     async def store(self) -> AsyncIterator[Store]:
         """One writing transaction: committed on leaving, rolled back on any error."""
-        async with _held(self._writer), self._transaction({}) as store:
+        async with _held(self._writer), self._transaction(self.engine) as store:
             yield store
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Store]:
         """One reading transaction, which waits for no writer."""
-        async with self._transaction({_READING: True}) as store:
+        async with self._transaction(self._readers) as store:
             yield store
 
     @asynccontextmanager
-    async def _transaction(self, options: dict[str, Any]) -> AsyncIterator[Store]:
+    async def _transaction(self, engine: AsyncEngine) -> AsyncIterator[Store]:
         try:
-            async with self.engine.connect() as plain:
-                connection = await plain.execution_options(**options)
-                async with AsyncSession(bind=connection, expire_on_commit=False) as session:
-                    yield Store(session)
-                    await session.commit()
+            async with AsyncSession(engine, expire_on_commit=False) as session:
+                yield Store(session)
+                await session.commit()
         except (DBAPIError, OSError) as error:
             if _is_a_fault_of_ours(error):
                 raise

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import IntEnum, StrEnum
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Index,
     SmallInteger,
@@ -215,36 +216,14 @@ class Deliveries:
 
     async def busy(self, conversations: Iterable[str], owner: str, now: datetime) -> dict[Address, int]:
         """Where something waits to be tried again or another process has it on its way: how urgent that is."""
-        rows = await self._session.execute(
-            select(
-                Delivery.platform,
-                Delivery.workspace,
-                Delivery.conversation,
-                Delivery.thread,
-                func.min(Delivery.priority),
-            )
-            .where(
-                Delivery.conversation.in_(list(conversations)),
-                Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
-                _under_way(Delivery, now),
-                or_(Delivery.leased_by.is_(None), Delivery.leased_by != owner),
-            )
-            .group_by(Delivery.platform, Delivery.workspace, Delivery.conversation, Delivery.thread)
-        )
+        these = {"conversations": list(conversations), "owner": owner, "now": now}
+        rows = await self._session.execute(_BUSY, these)
         return {Address(*where): priority for *where, priority in rows}
 
     async def settle(self, settlements: Sequence[Settlement], owner: str, now: datetime) -> frozenset[int]:
         """Write down how attempts ended; the ids of those whose lease had not gone to somebody else."""
-        held = await self._session.scalars(
-            select(Delivery.id)
-            .where(
-                Delivery.id.in_([each.delivery_id for each in settlements]),
-                Delivery.leased_by == owner,
-                Delivery.state == DeliveryState.SENDING,
-            )
-            .order_by(Delivery.id)
-            .with_for_update()
-        )
+        these = {"ids": [each.delivery_id for each in settlements], "owner": owner}
+        held = await self._session.scalars(_HELD, these)
         mine = frozenset(held.all())
         rows = [_row(each, now) for each in settlements if each.delivery_id in mine]
         if rows:
@@ -290,7 +269,7 @@ class Deliveries:
         return bool(self._session.get_bind().dialect.name == "sqlite")
 
 
-def _under_way(table: type[Delivery], now: datetime) -> ColumnElement[bool]:
+def _under_way(table: type[Delivery], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """On its way, or waiting to be tried again."""
     return or_(
         table.state == DeliveryState.SENDING,
@@ -316,6 +295,28 @@ def _has_one_before(now: datetime) -> ColumnElement[bool]:
     )
 
 
+# What every turn asks, put together once: SQLAlchemy takes longer to do that than the database to answer.
+_ADDRESS = (Delivery.platform, Delivery.workspace, Delivery.conversation, Delivery.thread)
+_BUSY = (
+    select(*_ADDRESS, func.min(Delivery.priority))
+    .where(
+        Delivery.conversation.in_(bindparam("conversations", expanding=True)),
+        Delivery.state.in_([DeliveryState.PENDING, DeliveryState.SENDING]),
+        _under_way(Delivery, bindparam("now")),
+        or_(Delivery.leased_by.is_(None), Delivery.leased_by != bindparam("owner")),
+    )
+    .group_by(*_ADDRESS)
+)
+_HELD = (
+    select(Delivery.id)
+    .where(
+        Delivery.id.in_(bindparam("ids", expanding=True)),
+        Delivery.leased_by == bindparam("owner"),
+        Delivery.state == DeliveryState.SENDING,
+    )
+    .order_by(Delivery.id)
+    .with_for_update()
+)
 _DELIVERIES = Delivery.metadata.tables["deliveries"]
 _SETTLE = (
     update(_DELIVERIES)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, delete, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,6 +58,15 @@ class Draft(Record):
     state: Mapped[DraftState] = mapped_column(Named(DraftState, 12), default=DraftState.OPEN)
 
 
+# Asked in every turn, so it is put together once.
+_ANSWERED_HERE = select(Draft.id).where(
+    Draft.person_id == bindparam("person_id"),
+    Draft.place == bindparam("place"),
+    Draft.state == DraftState.OPEN,
+    Draft.expires_at > bindparam("now"),
+)
+
+
 class Drafts:
     """Keeping and finding drafts."""
 
@@ -97,13 +106,8 @@ class Drafts:
 
     async def answered_here(self, person_id: int, place: str, now: datetime) -> Draft | None:
         """The draft that a person answers in this conversation, locked."""
-        query = select(Draft.id).where(
-            Draft.person_id == person_id,
-            Draft.place == place,
-            Draft.state == DraftState.OPEN,
-            Draft.expires_at > now,
-        )
-        found = (await self._session.scalars(query)).first()
+        here = {"person_id": person_id, "place": place, "now": now}
+        found = (await self._session.scalars(_ANSWERED_HERE, here)).first()
         return await self.locked(found) if found is not None else None
 
     async def like(self, person_id: int, form: str, params: Mapping[str, Any], now: datetime) -> Draft | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, String, and_, delete, literal, or_, select
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, delete, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -81,8 +81,7 @@ class Holds:
 
     async def in_force(self, now: datetime) -> list[Hold]:
         """Every hold in force, the oldest first."""
-        query = select(Hold).where(_in_force(now)).order_by(Hold.since, Hold.scope)
-        return list((await self._session.scalars(query)).all())
+        return list((await self._session.scalars(_IN_FORCE, {"now": now})).all())
 
     async def forget_ended(self, now: datetime) -> None:
         """Remove brakes whose time is over."""
@@ -117,5 +116,9 @@ def holds_back(table: type[Delivery], now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _in_force(now: datetime) -> ColumnElement[bool]:
+def _in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(Hold.until.is_(None), Hold.until > now)
+
+
+# Asked in every turn, so it is put together once.
+_IN_FORCE = select(Hold).where(_in_force(bindparam("now"))).order_by(Hold.since, Hold.scope)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, Text, delete, select
+from sqlalchemy import ForeignKey, String, Text, bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,18 @@ class LocalNote(Record):
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+# Asked with every answer, so it is put together once; and no answer changes a note in the same turn, so that what
+# it has changed need not be written before.
+_ON_ARTICLE = (
+    select(LocalNote)
+    .where(
+        LocalNote.article == bindparam("article"),
+        LocalNote.unit_id.in_(bindparam("unit_ids", expanding=True)),
+    )
+    .execution_options(autoflush=False)
+)
+
+
 class LocalNotes:
     """Reading and setting local notes."""
 
@@ -31,8 +43,8 @@ class LocalNotes:
 
     async def on(self, article: str, unit_ids: Iterable[int]) -> list[LocalNote]:
         """The notes of some units on an article."""
-        query = select(LocalNote).where(LocalNote.article == article, LocalNote.unit_id.in_(list(unit_ids)))
-        return list((await self._session.scalars(query)).all())
+        these = {"article": article, "unit_ids": list(unit_ids)}
+        return list((await self._session.scalars(_ON_ARTICLE, these)).all())
 
     async def put(self, unit_id: int, article: str, text: str, at: datetime) -> None:
         """Set a unit's note on an article."""

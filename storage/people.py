@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, delete, select, update
+from sqlalchemy import (
+    ForeignKey,
+    Integer,
+    String,
+    UniqueConstraint,
+    bindparam,
+    delete,
+    exists,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -131,6 +143,34 @@ class Profile:
         return not self.roles.isdisjoint(roles)
 
 
+# What every turn asks, put together once: SQLAlchemy takes longer to do that than the database to answer.
+_PERSON_ID = bindparam("person_id", type_=Integer)
+_WITH_UNIT = (
+    select(Person, Unit).outerjoin(Unit, Person.unit_id == Unit.id).where(Person.id == bindparam("person_id"))
+)
+_THIS_ACCOUNT = (
+    Account.platform == bindparam("platform"),
+    Account.workspace == bindparam("workspace"),
+    Account.user_id == bindparam("user_id"),
+)
+_BEHIND_ACCOUNT = (
+    select(Account, Person, Unit)
+    .join(Person, Account.person_id == Person.id)
+    .outerjoin(Unit, Person.unit_id == Unit.id)
+    .where(*_THIS_ACCOUNT)
+)
+_ACCOUNT_ID = select(Account.id).where(*_THIS_ACCOUNT)
+_ROLES = union_all(
+    select(PersonRole.role).where(PersonRole.person_id == _PERSON_ID),
+    select(literal(Role.CSMG_MEMBER, PersonRole.role.type)).where(
+        exists().where(Unit.csmg_member_id == _PERSON_ID)
+    ),
+    select(literal(Role.FIRST_CONTACT, PersonRole.role.type)).where(
+        exists().where(Unit.first_contact_id == _PERSON_ID)
+    ),
+)
+
+
 class People:
     """Queries over the directory."""
 
@@ -139,25 +179,23 @@ class People:
 
     async def profile(self, person_id: int) -> Profile | None:
         """A person with roles and unit, or None where there is no such person."""
-        person = await self._session.get(Person, person_id)
-        if person is None:
+        found = (await self._session.execute(_WITH_UNIT, {"person_id": person_id})).one_or_none()
+        return Profile(found[0], await self.roles_of(person_id), found[1]) if found else None
+
+    async def account_and_profile(
+        self, platform: str, workspace: str, user_id: str
+    ) -> tuple[Account, Profile] | None:
+        """One chat account with the person behind it."""
+        ids = {"platform": platform, "workspace": workspace, "user_id": user_id}
+        found = (await self._session.execute(_BEHIND_ACCOUNT, ids)).one_or_none()
+        if found is None:
             return None
-        unit = await self._session.get(Unit, person.unit_id) if person.unit_id else None
-        return Profile(person, await self.roles_of(person_id), unit)
+        account, person, unit = found
+        return account, Profile(person, await self.roles_of(person.id), unit)
 
     async def roles_of(self, person_id: int) -> frozenset[Role]:
         """All roles of a person, those that follow from a Business Unit's fields included."""
-        rows = await self._session.scalars(select(PersonRole.role).where(PersonRole.person_id == person_id))
-        roles = set(rows)
-        units = await self._session.execute(
-            select(Unit.csmg_member_id, Unit.first_contact_id).where(
-                (Unit.csmg_member_id == person_id) | (Unit.first_contact_id == person_id)
-            )
-        )
-        for member, contact in units:
-            roles |= {Role.CSMG_MEMBER} if member == person_id else set()
-            roles |= {Role.FIRST_CONTACT} if contact == person_id else set()
-        return frozenset(roles)
+        return frozenset(await self._session.scalars(_ROLES, {"person_id": person_id}))
 
     async def by_email(self, email: str) -> Person | None:
         """The person with an email address, whatever its capitals."""
@@ -272,6 +310,11 @@ class People:
             Account.user_id == user_id,
         )
         return (await self._session.scalars(query)).one_or_none()
+
+    async def knows(self, platform: str, workspace: str, user_id: str) -> bool:
+        """Whether a chat account is linked to a person."""
+        ids = {"platform": platform, "workspace": workspace, "user_id": user_id}
+        return (await self._session.scalar(_ACCOUNT_ID, ids)) is not None
 
     async def has_account(self, person_id: int, platform: str, workspace: str) -> bool:
         """Whether a person already has an account in a workspace of a platform."""

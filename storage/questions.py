@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, func, or_, select
+from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, func, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -52,6 +52,11 @@ class Feedback(Record):
     comment: Mapped[str] = mapped_column(Text, default="")
 
 
+_QUESTIONS = Question.metadata.tables["questions"]
+_COLUMNS = tuple(column.key for column in _QUESTIONS.columns if column.key != "id")
+_ADD = insert(_QUESTIONS).returning(_QUESTIONS.c.id)
+
+
 class Questions:
     """Queries over questions and feedback."""
 
@@ -60,8 +65,10 @@ class Questions:
 
     async def add(self, question: Question) -> Question:
         """Keep a question and give it its id."""
-        self._session.add(question)
-        await self._session.flush()
+        # By itself: with a flush, whatever else this turn has changed so far would be written too, and then again.
+        connection = await self._session.connection()
+        inserted = await connection.execute(_ADD, {name: getattr(question, name) for name in _COLUMNS})
+        question.id = inserted.scalar_one()
         return question
 
     async def get(self, question_id: int) -> Question | None:

@@ -16,6 +16,7 @@ from handlers.conversation.reading import Reading, read_form
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.turn import Clicked, Closed, HomeOpened, Opened, Said, Searched, Submitted, Turn
 from storage.database import Store
+from storage.drafts import Draft
 from storage.people import Role
 
 log = logging.getLogger(__name__)
@@ -125,7 +126,13 @@ class InSteps(Protocol):
         """Begin the form of a reply."""
         ...
 
-    async def take(self, turn: Turn, store: Store, words: str, *, command: bool) -> Reply | None:
+    async def here(self, turn: Turn, store: Store) -> Draft | None:
+        """The form that this conversation is in the middle of."""
+        ...
+
+    async def take(
+        self, turn: Turn, store: Store, draft: Draft, words: str, *, command: bool
+    ) -> Reply | None:
         """The reply where a text belongs to the form in the middle; `command`: it is also a command."""
         ...
 
@@ -247,12 +254,14 @@ class Router:
         # The button that asks for this may bear the same words: it must not find itself.
         said = replace(turn, inbound=replace(turn.inbound, input=Said(params.text)))
         words = _words(params.text)
-        mine = await self._middle(said, store, words)
+        draft = await self._steps.here(said, store) if self._steps else None
+        mine = await self._middle(said, store, words, draft)
         return mine if mine is not None else await self._command_or_question(said, store, words)
 
     async def _said(self, turn: Turn, store: Store, text: str) -> Reply:
         words = _words(text)
-        mine = await self._middle(turn, store, words)
+        draft = await self._steps.here(turn, store) if self._steps else None
+        mine = await self._middle(turn, store, words, draft)
         if mine is not None:
             return mine
         if words not in _WAYS_OUT:
@@ -260,13 +269,14 @@ class Router:
             if offered is not None:
                 return await self._click(turn, store, offered)
         found = await self._command_or_question(turn, store, words)
-        return await self._steps.go_on(turn, store, found) if self._steps else found
+        # What the handler did may have ended the form; it can't have begun one, that comes after it.
+        return await self._steps.go_on(turn, store, found) if self._steps and draft else found
 
-    async def _middle(self, turn: Turn, store: Store, words: str) -> Reply | None:
+    async def _middle(self, turn: Turn, store: Store, words: str, draft: Draft | None) -> Reply | None:
         """The reply of the form that this conversation is in the middle of, if the text is for it."""
-        if self._steps is None:
+        if self._steps is None or draft is None:
             return None
-        return await self._steps.take(turn, store, words, command=self._is_command(words))
+        return await self._steps.take(turn, store, draft, words, command=self._is_command(words))
 
     def _is_command(self, words: str) -> bool:
         return any(pattern.fullmatch(words) for pattern, _ in self._patterns)

@@ -64,11 +64,16 @@ class Steps:
             return _with(found, turn, view.begun_before(earlier))
         return _with(found, turn, *await self._begin(turn, store, form))
 
-    async def take(self, turn: Turn, store: Store, words: str, *, command: bool) -> Reply | None:
-        """The reply where the text belongs to the form that this conversation is in the middle of."""
-        draft = await self._here(turn, store)
-        if draft is None:
+    async def here(self, turn: Turn, store: Store) -> Draft | None:
+        """The form that this conversation is in the middle of."""
+        if turn.person_id is None:
             return None
+        return await store.drafts.answered_here(turn.person_id, turn.inbound.address.key, turn.received_at)
+
+    async def take(
+        self, turn: Turn, store: Store, draft: Draft, words: str, *, command: bool
+    ) -> Reply | None:
+        """The reply where the text belongs to the form."""
         form = form_of(draft)
         does = _TYPED.get(words)
         if not draft.asking and (words in ("send", "submit") or words == form.submit.casefold()):
@@ -81,7 +86,7 @@ class Steps:
 
     async def go_on(self, turn: Turn, store: Store, found: Reply) -> Reply:
         """A reply to something else, followed by the question that waits here."""
-        draft = await self._here(turn, store)
+        draft = await self.here(turn, store)
         if draft is None or found.form is not None or found.errors:
             return found
         return _with(found, turn, self._shown(draft))
@@ -237,11 +242,6 @@ class Steps:
         draft.state, draft.place = DraftState.OPEN, turn.inbound.address.key
         titles = await store.drafts.put_aside(draft.person_id, draft.id)
         return [say(f"'{each}' is put aside. Type 'resume' to go on with it later.") for each in titles]
-
-    async def _here(self, turn: Turn, store: Store) -> Draft | None:
-        if turn.person_id is None:
-            return None
-        return await store.drafts.answered_here(turn.person_id, turn.inbound.address.key, turn.received_at)
 
     def _shown(self, draft: Draft) -> Message:
         form = form_of(draft)

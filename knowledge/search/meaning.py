@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import astuple
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ _LEAST_WORDS = 4
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
 # Heads of earlier states of the base that are kept, so that going back to one is quick.
 _HEADS_KEPT = 6
+_VECTORS_KEPT = 32
 
 
 class Best:
@@ -51,7 +53,7 @@ class Meaning:
     def __init__(
         self, entries: Sequence[Entry], model: EmbeddingModel, folder: Path | None, how: Training
     ) -> None:
-        self._model = model
+        self._kept = lru_cache(_VECTORS_KEPT)(lambda text: model.encode([text])[0])
         store = VectorStore(model, folder)
         titles = [entry.title for entry in entries]
         questions = [(row, question) for row, entry in enumerate(entries) for question in entry.questions]
@@ -66,8 +68,8 @@ class Meaning:
         store.save()
 
     def vector(self, text: str) -> FloatArray:
-        """The unit vector of a text."""
-        vector: FloatArray = self._model.encode([text])[0]
+        """The unit vector of a text; the last few are kept, since one message is often read several ways."""
+        vector: FloatArray = self._kept(text)
         return vector
 
     def head_of(self, groups: IntArray, count: int, how: Training) -> FloatArray:
