@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from handlers import actions
 from handlers.action_rights import rights_of
-from handlers.conversation import steps_view
+from handlers.conversation import steps_left
 from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import NoParams, Router
@@ -53,7 +53,7 @@ async def home_message(turn: Turn, store: Store) -> Message:
     ]
     begun = await store.drafts.in_progress(turn.person.id, turn.received_at)
     if begun:
-        blocks += steps_view.in_progress(begun[:_SHOWN]).blocks
+        blocks += steps_left.in_progress(begun[:_SHOWN]).blocks
     if waiting:
         requests = tuple(Fact(f"Request {each.id}", spans(each.question)) for each in waiting[:_SHOWN])
         blocks += [Heading("Your questions to experts"), Facts(requests)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from handlers.conversation import steps_view
+from handlers.conversation import steps_left
 from handlers.conversation.reply import Notice
 from scheduler.calendar import WorkCalendar
 from scheduler.elsewhere import FOR_THEM_ALONE
@@ -86,11 +86,11 @@ def _words(
     """The word of a day. Somebody who can't be reached anywhere gets none, and their draft expires as any other."""
     if day == KEPT.days:
         draft.state = DraftState.EXPIRED
-        message = steps_view.expired(draft)
+        message = steps_left.expired(draft)
     else:
         # What is typed after a week is hardly meant as the answer.
         draft.state = DraftState.SAVED
-        message = steps_view.waiting(draft)
+        message = steps_left.waiting(draft)
     theirs = accounts.get(draft.person_id)
     if not theirs:
         return []

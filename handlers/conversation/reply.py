@@ -34,7 +34,7 @@ class Reply:
     form that was sent, which stays open; `private` shows the messages to this person alone; `control`
     marks words about the delivery of messages, which go out even while all sending is paused;
     `refused` answers a form that can't be taken (any more): nothing was recorded, and what was begun
-    of it question by question is kept.
+    of it question by question is kept. Whatever else answers a form without `errors` ends it.
     """
 
     messages: tuple[Message, ...] = ()

@@ -140,8 +140,12 @@ class InSteps(Protocol):
         """A reply to something else, followed by the question that waits."""
         ...
 
-    async def sent(self, turn: Turn, store: Store, form: str, params: Mapping[str, Any]) -> None:
-        """The form was sent as a dialog."""
+    async def begun(self, turn: Turn, store: Store, params: Mapping[str, Any]) -> Form | Reply | None:
+        """The form that a dialog with these params was opened from, or why it can't be sent any more."""
+        ...
+
+    async def sent(self, turn: Turn, store: Store, params: Mapping[str, Any]) -> None:
+        """The dialog that was opened from a form in the middle was sent."""
         ...
 
 
@@ -307,22 +311,21 @@ class Router:
         if found is None:
             log.warning("a form %r was sent, which no handler is registered for", submitted.form)
             return _out_of_date("form")
-        try:
-            params = found.params.validate_python(dict(submitted.params))
-        except ValidationError as error:
-            log.warning("the params of form %r do not fit: %d problems", submitted.form, error.error_count())
-            return _out_of_date("form")
-        answered = await self._fill(found, params, turn, store, submitted.values)
-        if self._steps is not None and not answered.errors and not answered.refused:
-            await self._steps.sent(turn, store, submitted.form, submitted.params)
+        begun = await self._steps.begun(turn, store, submitted.params) if self._steps else None
+        if isinstance(begun, Reply):
+            return begun
+        answered = await self._fill(found, submitted.params, turn, store, submitted.values, begun)
+        if self._steps is not None and begun is not None and not answered.errors and not answered.refused:
+            await self._steps.sent(turn, store, submitted.params)
         return answered
 
     async def send_form(self, turn: Turn, store: Store, form: Form, values: Mapping[str, str]) -> Reply:
         """The reply to a form that was asked in steps, read by its own questions: those it was begun with."""
-        found = self._forms[form.name]
-        return await self._fill(
-            found, found.params.validate_python(dict(form.params)), turn, store, values, form
-        )
+        found = self._forms.get(form.name)
+        if found is None:
+            log.warning("a form %r is in progress, which no handler is registered for", form.name)
+            return replace(_out_of_date("form"), refused=True)
+        return await self._fill(found, form.params, turn, store, values, form)
 
     async def build_again(self, turn: Turn, store: Store, form: Form) -> Form | Reply:
         """The form as it would be begun now, or why it can't be."""
@@ -335,12 +338,19 @@ class Router:
     async def _fill(  # noqa: PLR0917  # the entry, its params, and what it is filled with
         self,
         found: _FormEntry[Any],
-        params: Any,
+        carried: Mapping[str, Any],
         turn: Turn,
         store: Store,
         values: Mapping[str, str],
-        begun: Form | None = None,
+        begun: Form | None,
     ) -> Reply:
+        # Params with a `version` get that of the question set that the form was begun with.
+        version = {"version": begun.version} if begun else {}
+        try:
+            params = found.params.validate_python({**carried, **version})
+        except ValidationError as error:
+            log.warning("the params of a form do not fit: %d problems", error.error_count())
+            return replace(_out_of_date("form"), refused=True)
         if found.build is None:
             return await found.handler(turn, store, params, values)
         form = await found.build(turn, store, params)

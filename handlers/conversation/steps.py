@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from handlers.conversation import steps_left
 from handlers.conversation import steps_view as view
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import CHOSEN, Field, Form, Kind
@@ -14,12 +14,14 @@ from handlers.conversation.message import Message, say
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply
 from handlers.conversation.router import Command, Router
-from handlers.conversation.steps_view import STEP, Does, Step, path
+from handlers.conversation.steps_view import STEP, Does, Step, form_of, path, written
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from storage.drafts import IN_PROGRESS, KEPT, Draft, DraftState
 
-_FORM: TypeAdapter[Form] = TypeAdapter(Form)
+# In a dialog's params: the draft that it was opened from.
+_DRAFT = "_draft"
+_NOT_THEIRS = say("This form is over, or is not yours to answer. Nothing was changed.")
 _TEXT = frozenset({Kind.SHORT_TEXT, Kind.LONG_TEXT})
 _TYPED = {
     "back": Does.BACK,
@@ -61,7 +63,7 @@ class Steps:
             return found
         earlier = await store.drafts.like(turn.person.id, form.name, form.params, turn.received_at)
         if earlier is not None:
-            return _with(found, turn, view.begun_before(earlier))
+            return _with(found, turn, steps_left.begun_before(earlier))
         return _with(found, turn, *await self._begin(turn, store, form))
 
     async def here(self, turn: Turn, store: Store) -> Draft | None:
@@ -91,29 +93,35 @@ class Steps:
             return found
         return _with(found, turn, self._shown(draft))
 
-    async def sent(self, turn: Turn, store: Store, form: str, params: Any) -> None:
-        """The form was sent as a dialog: what was begun of it in the conversation is done with."""
-        if turn.person_id is not None:
-            draft = await store.drafts.like(turn.person_id, form, params, turn.received_at)
-            if draft is not None:
-                await store.drafts.claim(draft.id, turn.received_at)
+    async def begun(self, turn: Turn, store: Store, params: Mapping[str, Any]) -> Form | Reply | None:
+        """The form that a dialog was opened from, with its draft held; or why that can't be sent any more."""
+        if _DRAFT not in params:
+            return None
+        draft = await store.drafts.locked(int(params[_DRAFT]))
+        if draft is None or draft.person_id != turn.person_id:
+            return _with(Reply(), turn, _NOT_THEIRS)
+        if draft.state not in IN_PROGRESS or draft.expires_at <= turn.received_at:
+            return _with(Reply(), turn, steps_left.over(draft))
+        return form_of(draft)
+
+    async def sent(self, turn: Turn, store: Store, params: Mapping[str, Any]) -> None:
+        """The dialog was sent: what was begun of it in the conversation is done with."""
+        await store.drafts.claim(int(params[_DRAFT]), turn.received_at)
 
     async def resume(self, turn: Turn, store: Store) -> Reply:
         """What is in progress, each with a way to go on and a way to discard it."""
         mine = await store.drafts.in_progress(turn.person_id or 0, turn.received_at)
-        return _with(Reply(), turn, view.in_progress(mine))
+        return _with(Reply(), turn, steps_left.in_progress(mine))
 
     async def clicked(self, turn: Turn, store: Store, step: Step) -> Reply:
         """A button of a question, also of one that was asked long ago."""
         draft = await store.drafts.locked(step.draft)
-        if draft is None:
-            return _with(Reply(), turn, say("This form is over and no longer kept. Nothing was changed."))
-        if draft.person_id != turn.person_id:
-            return _with(Reply(), turn, say("This form is not yours to answer. Nothing was changed."))
+        if draft is None or draft.person_id != turn.person_id:
+            return _with(Reply(), turn, _NOT_THEIRS)
         if step.does is Does.AFRESH and draft.state is DraftState.EXPIRED:
             return await self._afresh(turn, store, draft)
         if draft.state not in IN_PROGRESS or draft.expires_at <= turn.received_at:
-            return _with(Reply(), turn, view.over(draft))
+            return _with(Reply(), turn, steps_left.over(draft))
         if step.does in view.OF_A_QUESTION and step.question != draft.asking:
             aside = await self._open(turn, store, draft)
             return _with(Reply(), turn, *aside, say(view.MOVED_ON), self._shown(draft))
@@ -124,7 +132,7 @@ class Steps:
     ) -> Reply:
         if step.does in (Does.CANCEL, Does.SAVE):
             draft.state = DraftState.CANCELLED if step.does is Does.CANCEL else DraftState.SAVED
-            return _with(Reply(), turn, view.left(draft))
+            return _with(Reply(), turn, steps_left.left(draft))
         if step.does is Does.AFRESH:
             return await self._afresh(turn, store, draft)
         aside = await self._open(turn, store, draft)
@@ -136,7 +144,8 @@ class Steps:
                 filled = tuple(
                     replace(each, initial=draft.answers.get(each.name, each.initial)) for each in form.fields
                 )
-                return Reply(form=replace(form, steps=False, fields=filled))
+                opened = {**form.params, _DRAFT: draft.id}
+                return Reply(form=replace(form, steps=False, fields=filled, params=opened))
             case Does.BACK:
                 draft.asking = _before(form, draft)
             case Does.CHANGE:
@@ -192,11 +201,11 @@ class Steps:
             return _with(Reply(), turn, say("Not every question is answered yet."), self._shown(draft))
         await store.session.flush()
         if not await store.drafts.claim(draft.id, turn.received_at):
-            return _with(Reply(), turn, view.over(draft))
+            return _with(Reply(), turn, steps_left.over(draft))
         found = await self._router.send_form(turn, store, form_of(draft), draft.answers)
         if found.refused:
             draft.state = DraftState.SAVED
-            return _with(found, turn, view.not_taken(draft))
+            return _with(found, turn, steps_left.not_taken(draft))
         if not found.errors:
             return found
         name, problem = next(iter(found.errors.items()))
@@ -213,7 +222,7 @@ class Steps:
             await store.session.flush()
         earlier = await store.drafts.like(draft.person_id, form.name, form.params, turn.received_at)
         if earlier is not None:
-            return _with(Reply(), turn, view.begun_before(earlier))
+            return _with(Reply(), turn, steps_left.begun_before(earlier))
         return _with(Reply(), turn, *await self._begin(turn, store, form))
 
     async def _begin(self, turn: Turn, store: Store, form: Form) -> list[Message]:
@@ -225,7 +234,7 @@ class Steps:
                 form=form.name,
                 title=form.title[:200],
                 version=form.version,
-                definition=_FORM.dump_python(form, mode="json"),
+                definition=written(form),
                 params=dict(form.params),
                 place=turn.inbound.address.key,
                 begun_at=turn.received_at,
@@ -248,11 +257,6 @@ class Steps:
         return view.question(draft, form) if draft.asking else view.summary(draft, form)
 
 
-def form_of(draft: Draft) -> Form:
-    """The form as it was when the draft was begun."""
-    return _FORM.validate_python(draft.definition)
-
-
 def _asked(form: Form, draft: Draft) -> Field:
     return next(each for each in form.fields if each.name == draft.asking)
 
@@ -266,10 +270,13 @@ def _before(form: Form, draft: Draft) -> str:
 
 
 def _answer(draft: Draft, form: Form, question: Field, value: str, turn: Turn) -> None:
-    """Keep an answer, drop those to questions that it rules out, and move on to what is not answered yet."""
+    """Keep an answer and move on to what is not answered yet.
+
+    Answers to questions that it rules out stay with the draft, in case it is changed back. They are not sent.
+    """
     answers = {**draft.answers, question.name: value}
     asked = path(form, answers)
-    draft.answers = {each.name: answers[each.name] for each in asked if each.name in answers}
+    draft.answers = answers
     draft.asking = next((each.name for each in asked if not each.aside and each.name not in answers), "")
     draft.updated_at = turn.received_at
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
 
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import (
@@ -18,11 +21,10 @@ from handlers.conversation.message import (
     Note,
     Text,
     bold,
-    say,
     spans,
 )
 from handlers.conversation.router import ClickAction
-from storage.drafts import Draft, DraftState
+from storage.drafts import Draft
 from storage.months import Month
 
 MOVED_ON = "That question is behind you, so nothing was changed. This is where the form is now."
@@ -58,6 +60,18 @@ class Step:
 
 
 STEP = ClickAction("form.step", Step)
+_FORM: TypeAdapter[Form] = TypeAdapter(Form)
+
+
+def written(form: Form) -> dict[str, Any]:
+    """A form as a draft keeps it."""
+    kept: dict[str, Any] = _FORM.dump_python(form, mode="json")
+    return kept
+
+
+def form_of(draft: Draft) -> Form:
+    """The form as it was when the draft was begun."""
+    return _FORM.validate_python(draft.definition)
 
 
 def path(form: Form, answers: Mapping[str, str], *, aside: str | None = None) -> list[Field]:
@@ -182,99 +196,3 @@ def said(field: Field, value: str) -> str:
     if field.kind is Kind.MONEY:
         return f"£{float(value):,.2f}".removesuffix(".00")
     return field.label_of(value)
-
-
-def in_progress(drafts: Sequence[Draft]) -> Message:
-    """What a person can go on with."""
-    if not drafts:
-        return say("You have no form in progress.")
-    lines = tuple(
-        spans([bold(each.title), f": {len(each.answers)} answered, kept until {_until(each)}"])
-        for each in drafts
-    )
-    return Message(
-        f"Forms in progress: {len(drafts)}",
-        (Text(spans([bold("Your forms in progress")])), Bullets(lines, numbered=True), *_going_on(drafts)),
-    )
-
-
-def _going_on(drafts: Sequence[Draft]) -> list[Block]:
-    alone = len(drafts) == 1
-    buttons: list[Button] = []
-    for count, each in enumerate(drafts, 1):
-        number = "" if alone else f" {count}"
-        buttons += [
-            STEP.button(f"Resume{number}", Step(each.id, each.asking, Does.RESUME)),
-            STEP.button(f"Discard{number}", Step(each.id, each.asking, Does.CANCEL)),
-        ]
-    return [Buttons(tuple(buttons), "Go on")]
-
-
-def begun_before(draft: Draft) -> Message:
-    """The same form is in progress: go on with it, or begin again."""
-    return say(
-        f"You have begun '{draft.title}' already, with {len(draft.answers)} answered.",
-        buttons=(
-            STEP.button("Carry on", Step(draft.id, draft.asking, Does.RESUME)),
-            STEP.button("Start afresh", Step(draft.id, draft.asking, Does.AFRESH)),
-        ),
-        label="Choose",
-    )
-
-
-def waiting(draft: Draft) -> Message:
-    """A reminder of a form that was left."""
-    answered = f"{len(draft.answers)} answered" if draft.answers else "nothing answered yet"
-    return say(
-        [
-            bold(f"'{draft.title}' is waiting for you"),
-            f", with {answered}. It is kept until {_until(draft)}.",
-        ],
-        buttons=(
-            STEP.button("Go on", Step(draft.id, draft.asking, Does.RESUME)),
-            STEP.button("Throw away", Step(draft.id, draft.asking, Does.CANCEL)),
-        ),
-        label="Next",
-    )
-
-
-def expired(draft: Draft) -> Message:
-    """Told when a form has been left for too long."""
-    return say(
-        f"'{draft.title}' was kept for 14 days and has expired. Nothing was sent.",
-        buttons=(STEP.button("Begin again", Step(draft.id, "", Does.AFRESH)),),
-        label="Next",
-    )
-
-
-def left(draft: Draft) -> Message:
-    """What is said when a person leaves a form."""
-    if draft.state is DraftState.CANCELLED:
-        return say(f"'{draft.title}' is cancelled. Nothing was sent.")
-    return say(
-        f"'{draft.title}' is saved until {_until(draft)}. "
-        "Type 'resume' to go on with it, here or on another platform."
-    )
-
-
-def not_taken(draft: Draft) -> Message:
-    """What is said after a form was refused: nothing came of it, and nothing is lost."""
-    return say(
-        f"'{draft.title}' was not sent, so nothing was recorded. Your answers are kept until "
-        f"{_until(draft)}. Type 'resume' to try again or to discard them."
-    )
-
-
-def _until(draft: Draft) -> str:
-    return f"{draft.expires_at.day} {Month.of(draft.expires_at.date()).label}"
-
-
-def over(draft: Draft) -> Message:
-    """Why a form can't be answered any more."""
-    match draft.state:
-        case DraftState.SUBMITTED:
-            return say(f"'{draft.title}' was sent already. It was not sent a second time.")
-        case DraftState.CANCELLED:
-            return say(f"'{draft.title}' was cancelled, so nothing was changed. You can begin it again.")
-        case _:
-            return say(f"'{draft.title}' was kept for 14 days and has expired. You can begin it again.")

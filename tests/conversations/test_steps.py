@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from aiohttp import ClientSession
+from sqlalchemy import select
 
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
@@ -20,6 +21,7 @@ from handlers.conversation.turn import Clicked, Turn
 from scheduler.clock import MovedClock
 from storage.database import Database, Store
 from storage.drafts import Draft, DraftState
+from storage.people import Account
 from storage.suggestions import Suggestion, SuggestionKind
 from tests.conftest import Cast, StandingClock
 from tests.driver import House, MemoryChat, MemoryGateway, WebChat, add_memory_accounts, served
@@ -222,6 +224,121 @@ async def test_sent_twice_at_once_it_is_kept_once(
     told = [each.text for each in await chat.screen()]
     assert sum("was sent already" in each for each in told) == 2
     await app.outbox.idle()
+
+
+async def in_two_places(app: App, gateway: MemoryGateway, email: str) -> tuple[MemoryChat, MemoryChat]:
+    """One person at two chats of theirs."""
+    async with app.database.store() as store:
+        person = await store.people.by_email(email)
+        assert person is not None
+        for user in ("here", "there"):
+            account = Account(
+                person_id=person.id, platform="memory", workspace="test", user_id=user, conversation=user
+            )
+            store.people.add(account)
+    here, there = MemoryChat(app, gateway, person), MemoryChat(app, gateway, person)
+    here.user, there.user = "here", "there"
+    return here, there
+
+
+async def test_sent_from_two_platforms_at_once_one_wins_and_the_other_is_told(
+    database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway, cast: Cast
+) -> None:
+    app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
+    add_trip(app.router)
+    here, there = await in_two_places(app, gateway, cast.manager)
+    for text in ("visit", "no", "0", "tomorrow", "skip"):
+        await here.says(text)
+    await there.says("resume")
+    await there.clicks("Resume")
+    shown = await asyncio.gather(here.clicks("Send"), there.clicks("Send"))
+    assert len(await kept(app)) == 1
+    told = sorted(each[-1].text for each in shown)
+    assert "The visit is kept." in told[1]
+    assert "was sent already. It was not sent a second time" in told[0]
+
+
+async def test_the_dialog_and_the_conversation_sent_at_once_make_one(
+    database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway, cast: Cast
+) -> None:
+    app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
+    add_trip(app.router)
+    here, there = await in_two_places(app, gateway, cast.manager)
+    await here.says("visit")
+    await here.says("open as a form")
+    await there.says("resume")
+    await there.clicks("Resume")
+    for text in ("no", "0", "tomorrow", "skip"):
+        await there.says(text)
+    filled = {"late": "no", "plan": "0", "day": "tomorrow"}
+    shown = await asyncio.gather(here.fills(**filled), there.clicks("Send"))
+    assert len(await kept(app)) == 1
+    assert sum("was sent already" in each[-1].text for each in shown) == 1
+
+
+async def test_an_answer_given_elsewhere_moves_the_form_and_the_first_place_is_told(
+    app: App, gateway: MemoryGateway, cast: Cast
+) -> None:
+    add_trip(app.router)
+    here, there = await in_two_places(app, gateway, cast.manager)
+    await here.says("visit")
+    await there.says("resume")
+    await there.clicks("Resume")
+    await there.says("no")
+    told, asked = await here.clicks("Yes")
+    assert "That question is behind you, so nothing was changed" in told.text
+    assert "Question 2 of 4" in asked.text
+
+
+async def test_a_second_form_puts_the_first_aside(app: App, gateway: MemoryGateway) -> None:
+    add_trip(app.router)
+    here, there = await in_two_places(app, gateway, "priya.nair@example.gov.uk")
+    await here.says("visit")
+    aside, first = await there.says("assess CMA-2031")
+    assert "'Site visit' is put aside" in aside.text
+    assert "Question 1 of" in first.text
+    # Neither what is typed nor an old button answers the wrong one.
+    await here.says("no")
+    assert (await drafts(app))[0].answers == {}
+    aside, told = await here.clicks("Yes")
+    assert "is put aside" in aside.text
+    assert "Question 2 of 5" in told.text
+
+
+async def test_an_answer_ruled_out_comes_back_with_the_question(
+    app: App, gateway: MemoryGateway, cast: Cast
+) -> None:
+    add_trip(app.router)
+    (chat, _) = await in_two_places(app, gateway, cast.manager)
+    for text in ("visit", "yes", "The lorry broke down", "0", "tomorrow", "skip"):
+        (shown,) = await chat.says(text)
+    for answer, seen in (("No", False), ("Yes", True), ("No", False)):
+        await chat.says("change 1")
+        (shown,) = await chat.clicks(answer)
+        assert ("lorry" in shown.text) is seen
+    await chat.says("send")
+    assert await kept(app) == ["late=no;plan=0;day=2026-11-25;note="]
+
+
+async def test_a_form_whose_handler_is_gone_says_so_and_keeps_the_answers(
+    sqlite_database: Database, app: App, clock: StandingClock, gateway: MemoryGateway, cast: Cast
+) -> None:
+    add_trip(app.router)
+    here, _ = await in_two_places(app, gateway, cast.manager)
+    for text in ("visit", "no", "0", "tomorrow", "skip"):
+        await here.says(text)
+    later = await assemble(Settings(), sqlite_database, app.knowledge, MovedClock(clock), gateways=(gateway,))
+    async with later.database.reading() as store:
+        chat = MemoryChat(later, gateway, await store.people.by_email(cast.manager))
+    chat.user = "here"
+    told, left = await chat.says("send")
+    assert "form is out of date, so nothing was changed" in told.text
+    assert "Your answers are kept until" in left.text
+
+
+async def drafts(app: App) -> list[Draft]:
+    async with app.database.reading() as store:
+        return list(await store.session.scalars(select(Draft).order_by(Draft.id)))
 
 
 async def test_after_fourteen_days_it_has_expired(

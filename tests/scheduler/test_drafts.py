@@ -60,7 +60,10 @@ async def test_a_form_left_is_reminded_of_twice_and_then_expires(
         days += [day] * (await minded(app, clock) + await minded(app, clock))
     assert days == [7, 13, 14]
     *_, first, second, last = await chat.screen()
-    assert "'Site visit' is waiting for you, with 1 answered. It is kept until 8 December 2026." in first.text
+    assert (
+        "'Site visit' is waiting for you, 1 of 4 questions answered. It is kept until 8 December 2026."
+        in first.text
+    )
     assert first.buttons == second.buttons == ("Go on", "Throw away")
     assert "was kept for 14 days and has expired" in last.text
     (begun,) = await chat.clicks("Begin again")
