@@ -129,7 +129,7 @@ class Runner:
         for notice in (*found.notices, *notices):
             queued += await planned(store, notice, now)
         if here:
-            await offer(store, inbound.address, here[-1].buttons, now)
+            await offer(store, inbound.address, here[-1], now)
         await self._outbox.lease_for_reply(store, queued)
         return [delivery for delivery in queued if await store.deliveries.add(delivery)]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
-from handlers.conversation.message import Button, to_json
+from handlers.conversation.message import Buttons, Message, to_json
 from handlers.conversation.reply import Notice
 from storage.addresses import Address
 from storage.database import Store
@@ -21,7 +21,7 @@ async def planned(store: Store, notice: Notice, now: datetime) -> list[Delivery]
     if address is None:
         log.warning("person %s can't be reached on any platform (%s)", notice.person_id, notice.cause)
         return []
-    await offer(store, address, notice.message.buttons, now)
+    await offer(store, address, notice.message, now)
     return [
         Delivery(
             key=notice.key,
@@ -47,13 +47,21 @@ async def queue(store: Store, notices: Iterable[Notice], now: datetime) -> int:
     return added
 
 
-async def offer(store: Store, address: Address, buttons: Sequence[Button], now: datetime) -> None:
-    """Remember the newest buttons of a conversation, so that they can be typed."""
-    if not buttons:
+async def offer(store: Store, address: Address, message: Message, now: datetime) -> None:
+    """Remember a message's buttons as the newest of a conversation, so that they can be typed."""
+    groups = [each for each in message.blocks if isinstance(each, Buttons)]
+    if not groups:
         return
     conversation = await store.conversations.open(address.key, now)
     conversation.offered = [
-        {"label": each.label, "action": each.action, "params": dict(each.params)} for each in buttons
+        {
+            "label": each.label,
+            "action": each.action,
+            "params": dict(each.params),
+            "numbered": group.numbered,
+        }
+        for group in groups
+        for each in group.buttons
     ]
 
 

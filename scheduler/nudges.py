@@ -15,6 +15,7 @@ from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
 from scheduler.digests import digest
 from scheduler.gather import Gathered, gather
+from scheduler.notices import offer
 from scheduler.planning import Plan, Planned, Wishes
 from scheduler.sources import ArticleFacts
 from scheduler.wording import due_line
@@ -225,11 +226,5 @@ def _delivery(
 
 
 async def _offer(store: Store, account: Account, message: Message, now: datetime) -> None:
-    """Remember the buttons, so that they can be typed."""
-    if message.buttons:
-        address = Address(account.platform, account.workspace, account.conversation)
-        conversation = await store.conversations.open(address.key, now)
-        conversation.offered = [
-            {"label": each.label, "action": each.action, "params": dict(each.params)}
-            for each in message.buttons
-        ]
+    address = Address(account.platform, account.workspace, account.conversation)
+    await offer(store, address, message, now)

@@ -372,7 +372,8 @@ async def _offered(turn: Turn, store: Store, words: str) -> Clicked | None:
     conversation = await store.conversations.get(turn.inbound.address.key)
     offered = conversation.offered if conversation else []
     for number, each in enumerate(offered, 1):
-        if words in (str(number), _words(each["label"])):
+        # The numbers of a form's choices are its own, and mean nothing once it is left.
+        if words == _words(each["label"]) or (words == str(number) and each.get("numbered", True)):
             return Clicked(each["action"], each["params"])
     return None
 
