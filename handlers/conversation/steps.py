@@ -127,39 +127,39 @@ class Steps:
             return _with(Reply(), turn, *aside, say(view.MOVED_ON), self._shown(draft))
         return await self._do(turn, store, draft, step)
 
-    async def _do(  # noqa: PLR0911  # one for each thing that can be done
-        self, turn: Turn, store: Store, draft: Draft, step: Step
-    ) -> Reply:
+    async def _do(self, turn: Turn, store: Store, draft: Draft, step: Step) -> Reply:
         if step.does in (Does.CANCEL, Does.SAVE):
             draft.state = DraftState.CANCELLED if step.does is Does.CANCEL else DraftState.SAVED
             return _with(Reply(), turn, steps_left.left(draft))
         if step.does is Does.AFRESH:
             return await self._afresh(turn, store, draft)
         aside = await self._open(turn, store, draft)
+        found = await self._done(turn, store, draft, step)
+        return replace(found, messages=(*aside, *found.messages))
+
+    async def _done(self, turn: Turn, store: Store, draft: Draft, step: Step) -> Reply:
+        """What comes of something that is done to the form that is answered here."""
         form = form_of(draft)
         match step.does:
             case Does.SEND:
                 return await self._send(turn, store, draft)
             case Does.OPEN:
-                filled = tuple(
-                    replace(each, initial=draft.answers.get(each.name, each.initial)) for each in form.fields
-                )
-                opened = {**form.params, _DRAFT: draft.id}
-                return Reply(form=replace(form, steps=False, fields=filled, params=opened))
+                return Reply(form=_dialog(form, draft))
             case Does.BACK:
                 draft.asking = _before(form, draft)
-            case Does.CHANGE:
+            case Does.CHANGE if step.value in [each.name for each in path(form, draft.answers)]:
                 draft.asking = step.value
+            case Does.CHANGE:
+                return _with(Reply(), turn, say(view.MOVED_ON), self._shown(draft))
+            case Does.SKIP if _asked(form, draft).required:
+                return _with(Reply(), turn, say("This question needs an answer."), self._shown(draft))
             case Does.SKIP:
-                question = _asked(form, draft)
-                if question.required:
-                    return _with(Reply(), turn, say("This question needs an answer."), self._shown(draft))
-                _answer(draft, form, question, "", turn)
+                _answer(draft, form, _asked(form, draft), "", turn)
             case Does.ANSWER:
                 return await self._answered(turn, store, draft, step.value)
             case _:
                 pass
-        return _with(Reply(), turn, *aside, self._shown(draft))
+        return _with(Reply(), turn, self._shown(draft))
 
     async def _typed(self, turn: Turn, store: Store, draft: Draft) -> Reply | None:
         question, text = _asked(form_of(draft), draft), turn.text.strip()
@@ -259,6 +259,12 @@ class Steps:
 
 def _asked(form: Form, draft: Draft) -> Field:
     return next(each for each in form.fields if each.name == draft.asking)
+
+
+def _dialog(form: Form, draft: Draft) -> Form:
+    """The whole form with what is answered already, to be filled in at once."""
+    filled = tuple(replace(each, initial=draft.answers.get(each.name, each.initial)) for each in form.fields)
+    return replace(form, steps=False, fields=filled, params={**form.params, _DRAFT: draft.id})
 
 
 def _before(form: Form, draft: Draft) -> str:

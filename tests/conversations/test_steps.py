@@ -312,10 +312,14 @@ async def test_an_answer_ruled_out_comes_back_with_the_question(
     (chat, _) = await in_two_places(app, gateway, cast.manager)
     for text in ("visit", "yes", "The lorry broke down", "0", "tomorrow", "skip"):
         (shown,) = await chat.says(text)
+    why = next(each for each in gateway.sent["here"][-1].buttons if each.label == "Change 2")
     for answer, seen in (("No", False), ("Yes", True), ("No", False)):
         await chat.says("change 1")
         (shown,) = await chat.clicks(answer)
         assert ("lorry" in shown.text) is seen
+    told, shown = await chat.sends(Clicked(why.action, why.params), "an old button")
+    assert "behind you" in told.text
+    assert "Nothing is sent yet" in shown.text
     await chat.says("send")
     assert await kept(app) == ["late=no;plan=0;day=2026-11-25;note="]
 
