@@ -2,9 +2,15 @@
 
 import sys
 
-from benchmarks import outbox, slack, teams, turns
+from benchmarks import outbox, planning, slack, teams, turns
 
-KINDS = {"turns": turns.run, "slack": slack.run, "teams": teams.run, "outbox": outbox.run}
+KINDS = {
+    "turns": turns.run,
+    "slack": slack.run,
+    "teams": teams.run,
+    "outbox": outbox.run,
+    "planning": planning.run,
+}
 
 for name in sys.argv[1:] or KINDS:
     KINDS[name]()

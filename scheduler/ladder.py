@@ -71,6 +71,12 @@ class Directory:
     ) -> None:
         self.people: Mapping[int, Colleague] = {each.id: each for each in people}
         self.units: Mapping[int, Posts] = {each.id: each for each in units}
+        # Most people are here on most days: what that says is made once.
+        self._here = {
+            each.id: Told(each.id)
+            for each in self.people.values()
+            if each.reachable and each.leave_from is None
+        }
         # The SRM lead first, then the deputies.
         self.leadership = [each for each in (*leads, *deputies) if each in self.people]
 
@@ -82,11 +88,13 @@ class Directory:
         if not here:
             told = self.above((), deputy_id, unit_id, 1, day)
             return [Told(told.person_id, Because.VACANT)] if told else []
-        found = {told.person_id: told for told in (self.stand_in(each, unit_id, day) for each in here)}
-        return list(found.values())
+        found = [self.stand_in(each, unit_id, day) for each in here]
+        return found if len(found) == 1 else list({each.person_id: each for each in found}.values())
 
     def stand_in(self, person_id: int, unit_id: int | None, day: date) -> Told:
         """The person, or who takes their reminders while they are on leave or can't be reached."""
+        if person_id in self._here:
+            return self._here[person_id]
         person = self.people[person_id]
         away = person.away(day)
         if person.reachable and not away:

@@ -5,6 +5,7 @@ Pure. The tick, the preview and the digest of a rule's effect all plan with it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -118,6 +119,8 @@ class Plan:
         for each in (*found, *self._woken()):
             if self._wanted(each):
                 self._occasions.setdefault(each.told.person_id, []).append(each)
+        for theirs in self._occasions.values():
+            theirs.sort(key=_day)
 
     def _woken(self) -> Iterator[Occasion]:
         """What comes back from a snooze, on the first working day that is not too early."""
@@ -187,15 +190,15 @@ class Plan:
         since = day - CATCH_UP if told is None else told + _DAY
         if self._now.began is not None:
             since = max(since, self._now.began)
-        lines: dict[str, Line] = {}
-        for each in self._occasions[person_id]:
-            if since <= each.day <= day:
-                line = Line(each.item, each.step, each.told)
-                known = lines.get(each.item.subject)
-                if known is None or _weight(line.step) < _weight(known.step):
-                    lines[each.item.subject] = line
-        if not lines:
+        theirs = self._occasions[person_id]
+        now = theirs[bisect_left(theirs, since, key=_day) : bisect_right(theirs, day, key=_day)]
+        if not now:
             return None
+        lines: dict[str, Line] = {}
+        for each in now:
+            known = lines.get(each.item.subject)
+            if known is None or _weight(each.step) < _weight(known.step):
+                lines[each.item.subject] = Line(each.item, each.step, each.told)
         wishes = self._now.wishes_of(person_id)
         urgent = any(self._now.rules[each.item.kind].urgent for each in lines.values())
         if not urgent and wishes.cadence is Cadence.WEEKLY and not self._weekly(person_id, day, missed):
@@ -219,6 +222,10 @@ _WEIGHTS = {Step.OWN: 0, Step.BACK: 1, Step.LEAD: 2, Step.MEMBER: 3, Step.DEPUTY
 
 def _weight(step: Step) -> int:
     return _WEIGHTS[step]
+
+
+def _day(occasion: Occasion) -> date:
+    return occasion.day
 
 
 def _never(_day: date, _hour: int) -> bool:
