@@ -37,6 +37,7 @@ from handlers import (
     settle_parts,
     settling,
     snoozing,
+    topics,
     who_knows,
     why,
 )
@@ -53,41 +54,70 @@ def register_all(router: Router, services: Services, outlook: Outlook, pictures:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
     router.sure = lambda text: services.answerer.answer(text).verdict is Verdict.ANSWER
+    _guidance_and_people(router, services)
+    _programme(router, services, outlook, pictures)
+    _covenant_itself(router, services)
+
+
+def _guidance_and_people(router: Router, services: Services) -> None:
+    router.about(topics.COVENANT)
     steps.register(router)
+    router.about(topics.GUIDANCE)
     articles.register(router, services)
     article_versions.register(router, services)
     article_reviews.register(router, services)
     learning.register(router, services)
+    router.about(topics.EXPERTS)
     experts.register(router, services)
     expert_requests.register(router, services, articles_view.write_button)
     expert_teams.register(router, services)
+    router.about(topics.COMMUNITY)
     community.register(router)
     community_members.register(router)
     who_knows.register(router, services)
     exemplars.register(router)
     exemplar_check.register(router)
+    router.about(topics.SENDING)
     deliveries.register(router)
+
+
+def _programme(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:
+    router.about(topics.PLAN)
     actions.register(router)
     action_lists.register(router)
     action_card.register(router)
     settling.register(router)
     settle_parts.register(router)
     new_months.register(router)
+    router.about(topics.REMINDERS)
     snoozing.register(router)
     reminders.register(router)
     manners.register(router)
     contacts.register(router)
+    router.about(topics.ASSESSMENTS)
     assess.register(router, services, pictures)
+    router.about(topics.REMINDERS)
     Reminding(outlook).register(router)
     RuleDesk(outlook).register(router)
+    router.about(topics.CONTRACTS)
     contracts.register(router, (scorecards.offers,))
+    router.about(topics.REVIEWS)
     reviews.register(router)
+    router.about(topics.CONTRACTS)
     scorecards.register(router)
+    router.about(topics.PLAN)
     programme.register(router)
+
+
+def _covenant_itself(router: Router, services: Services) -> None:
+    router.about(topics.COVENANT)
     people.register(router)
+    router.about(topics.GUIDANCE)
     feedback.register(router)
     curate.register(router)
     why.register(router)
+    router.about(topics.COVENANT)
     help.register(router)
     home.register(router)
+    router.about(topics.GUIDANCE)
     ask.register(router, services)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -107,6 +107,14 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Topic:
+    """What some commands are about: one word to ask for help with, and what is in it."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
 class _FormEntry(Generic[P]):
     """A form's params, its handler, and what makes the form of them, where the router reads the answers."""
 
@@ -161,6 +169,8 @@ class Router:
         self.sure: Callable[[str], bool] = lambda _text: False
         self._steps: InSteps | None = None
         self._commands: dict[str, tuple[Command, CommandHandler]] = {}
+        self._topic = Topic("commands", "what you can type")
+        self._topics: dict[Topic, list[Command]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._skills: dict[str, str] = {}
         self._opened: TurnHandler | None = None
@@ -186,10 +196,15 @@ class Router:
         _refuse_duplicate(form.name, self._forms)
         self._forms[form.name] = _FormEntry(TypeAdapter(form.params), handler, build)
 
+    def about(self, topic: Topic) -> None:
+        """Put the commands that are registered from here on under a topic."""
+        self._topic = topic
+
     def on_command(self, command: Command, handler: CommandHandler) -> None:
         """Send what is typed for a command, and the skill of that meaning, to a handler."""
         _refuse_duplicate(command.name, self._commands)
         self._commands[command.name] = (command, handler)
+        self._topics.setdefault(self._topic, []).append(command)
         self._patterns += [(re.compile(each), command.name) for each in command.patterns]
         if command.skill is not None:
             _refuse_duplicate(command.skill, self._skills)
@@ -216,9 +231,9 @@ class Router:
         self._otherwise = handler
 
     @property
-    def commands(self) -> tuple[Command, ...]:
-        """Every command in order of registration."""
-        return tuple(command for command, _ in self._commands.values())
+    def topics(self) -> Mapping[Topic, Sequence[Command]]:
+        """Every command by what it is about, in order of registration."""
+        return self._topics
 
     async def route(self, turn: Turn, store: Store) -> Reply:
         """The reply of the handler that the turn is for; a form that is asked in steps is begun."""

@@ -105,8 +105,18 @@ async def test_help_lists_what_this_person_can_do(house: House, cast: Cast) -> N
     (plain,) = await manager.says("help")
     (leading,) = await lead.says("what can you do?")
     assert "my contracts" in plain.text
-    assert "set up" not in plain.text
-    assert "set up" in leading.text
+    assert "digest" not in plain.text
+    assert "digest" in leading.text
+    assert "set up" not in leading.text
+    (of_the_plan,) = await lead.clicks("Help with plan")
+    assert "set up" in of_the_plan.text
+    (of_the_plan,) = await manager.says("help with the plan")
+    assert "set up" not in of_the_plan.text
+    assert "overdue" in of_the_plan.text
+    (whole,) = await manager.says("help everything")
+    assert "overdue" in whole.text
+    assert "my contract is Gold" in whole.text
+    assert "pause sending" not in whole.text
 
 
 async def test_who_am_i(house: House, cast: Cast) -> None:
