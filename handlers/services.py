@@ -7,6 +7,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from knowledge.answer import Answerer
+from knowledge.assessment import QuestionSets, load_question_sets
 from knowledge.glossary import Glossary
 from knowledge.library import Library
 from knowledge.urgent import UrgentWords
@@ -20,6 +21,7 @@ class Services:
     answerer: Answerer
     glossary: Glossary = field(default_factory=Glossary.load)
     urgent: UrgentWords = field(default_factory=UrgentWords.load)
+    questions: QuestionSets = field(default_factory=load_question_sets)
     # Whose working hours count.
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/London"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -158,6 +159,41 @@ def load_question_set(path: Path = FILE) -> QuestionSet:
     if problems or found is None:
         raise QuestionSetError([f"{path}:{line}: {problem}" for line, problem in sorted(problems)])
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSets:
+    """The set that is asked now, and those that were asked before: what was answered stays with its own."""
+
+    newest: QuestionSet
+    earlier: tuple[QuestionSet, ...] = ()
+
+    def of(self, version: int) -> QuestionSet | None:
+        """The set of a version, 0 for the newest; None where its file is not kept any more."""
+        if version == 0:
+            return self.newest
+        return next((each for each in (self.newest, *self.earlier) if each.version == version), None)
+
+
+@cache
+def load_question_sets(folder: Path = FILE.parent) -> QuestionSets:
+    """The set in `self-assessment.yaml` and the earlier ones beside it, such as `self-assessment-1.yaml`."""
+    newest = load_question_set(folder / FILE.name)
+    paths = sorted(folder.glob(f"{FILE.stem}-*{FILE.suffix}"))
+    earlier = [load_question_set(path) for path in paths]
+    problems = []
+    taken = {newest.version}
+    for path, each in zip(paths, earlier, strict=True):
+        if each.id != newest.id:
+            problems.append(f"{path}: is of '{each.id}', the others of '{newest.id}'")
+        if each.version in taken or each.version > newest.version:
+            problems.append(
+                f"{path}: version {each.version} is not an earlier one; raise that of {FILE.name}"
+            )
+        taken.add(each.version)
+    if problems:
+        raise QuestionSetError(problems)
+    return QuestionSets(newest, tuple(earlier))
 
 
 def _contradictions(found: QuestionSet) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -17,7 +17,7 @@ from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
 from handlers.assess.consequences import after_tier_change
 from handlers.programme import start_problem
-from knowledge.assessment import load_question_set
+from knowledge.assessment import load_question_sets
 from scheduler.notices import planned
 from storage.database import Store
 from storage.imports import ImportReport, import_contracts, import_people
@@ -57,7 +57,7 @@ async def _contracts_and_follow_ups(
     report = await import_contracts(store, path, at, progress=progress)
     changed = {each.key for each in report.updated if any(column == "tier" for column, *_ in each.columns)}
     contracts = [each for each in await store.contracts.all() if each.reference in changed]
-    for notice in await after_tier_change(store, load_question_set(), contracts, at):
+    for notice in await after_tier_change(store, load_question_sets(), contracts, at):
         for delivery in await planned(store, notice, at):
             await store.deliveries.add(delivery)
     return report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers.assess import settings
+from handlers.assess import contact, settings
 from handlers.assess.access import Directory, may_see_scores
 from handlers.assess.consequences import Case, Consequence
 from handlers.assess.picking import (
@@ -31,8 +31,7 @@ from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
-from handlers.services import Pictures, Services
-from knowledge.assessment import QuestionSet, load_question_set
+from handlers.services import NoPictures, Pictures, Services
 from knowledge.scoring import medians
 from storage.assessments import Assessment
 from storage.contracts import Contract, may_see
@@ -43,7 +42,7 @@ _REFERENCE = r"(?P<reference>[a-z]{2,6}-\d{2,6})"
 
 def register(router: Router, services: Services, pictures: Pictures) -> None:
     """Assessing, looking at assessments, and the SRM lead's settings for them."""
-    assess = Assess(services, pictures, load_question_set())
+    assess = Assess(services, pictures)
     router.on_command(
         Command(
             "assess",
@@ -79,16 +78,17 @@ def register(router: Router, services: Services, pictures: Pictures) -> None:
     router.on_click(START, assess.start)
     router.on_click(SHOW_ASSESSMENT, assess.show)
     router.on_form(ANSWERS, assess.send, assess.build)
-    settings.register(router, load_question_set())
+    contact.register(router, services.questions.newest)
+    settings.register(router, services.questions.newest)
 
 
 class Assess:
     """Takes a person from a contract's name to a result."""
 
-    def __init__(self, services: Services, pictures: Pictures, questions: QuestionSet) -> None:
+    def __init__(self, services: Services, pictures: Pictures) -> None:
         self._services = services
         self._pictures = pictures
-        self._questions = questions
+        self._sets = services.questions
 
     async def start_typed(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         """Find the contract that was typed, or offer those that the person may assess."""
@@ -141,17 +141,21 @@ class Assess:
                     f"'assess {contract.reference}'; to see it, type 'show assessment of {contract.reference}'."
                 )
             )
-        high_risk, _ = await definition(store, self._questions, "high_risk")
-        return assessment_form(self._questions, contract, params, high_risk)
+        questions = self._sets.of(params.version)
+        if questions is None:
+            return private(_no_longer_kept(contract))
+        high_risk, _ = await definition(store, questions, "high_risk")
+        return assessment_form(questions, contract, params, high_risk)
 
     async def send(self, turn: Turn, store: Store, params: Answering, values: Mapping[str, str]) -> Reply:
         """Keep an assessment. The router has just built the form again, so right and contract still hold."""
         contract = await store.contracts.locked(params.reference)
-        if contract is None:
-            return reply(not_found(params.reference.upper()))
+        questions = self._sets.of(params.version)
+        assert contract is not None, "the form was made of it in this very turn"
+        assert questions is not None, "and of these questions"
         directory = await Directory.read(store)
         case, following, notices = await keep(
-            turn, store, params, values, questions=self._questions, around=directory.around(contract)
+            turn, store, params, values, questions=questions, around=directory.around(contract)
         )
         shown = await self._result(store, directory, case, following)
         return Reply(messages=(shown,), private=True, notices=notices)
@@ -179,8 +183,11 @@ class Assess:
                     "Type 'my assessments' for yours."
                 )
             )
-        case = Case(directory.around(contract), found, self._questions)
-        rules = {each.id: each for each in self._questions.rules}
+        questions = self._sets.of(found.version)
+        if questions is None:
+            return private(_no_longer_kept(contract))
+        case = Case(directory.around(contract), found, questions)
+        rules = {each.id: each for each in questions.rules}
         following = [
             Consequence(each, rules[each.rule], new=True)
             for each in await store.followups.open_for(contract.id)
@@ -198,7 +205,11 @@ class Assess:
         peers = [each.scores for contract_id, each in newest.items() if contract_id in inside]
         before = previous(await store.assessments.of_contract(case.contract.id), case)
         compared = Compared(before, medians(peers))
-        return result_message(case, compared, following, self._services.library, self._pictures)
+        # The picture has the areas that are asked about now.
+        now, then = self._sets.newest.areas, case.questions.areas
+        drawn = [each.name for each in now] == [each.name for each in then]
+        pictures = self._pictures if drawn else NoPictures()
+        return result_message(case, compared, following, self._services.library, pictures)
 
     def _cover_first(self, turn: Turn, directory: Directory, contract: Contract) -> Reply:
         around = directory.around(contract)
@@ -208,3 +219,10 @@ class Assess:
         key = f"cover:{contract.id}:{contract.manager_id}:{asked.id}"
         notice = Notice(key, asked.id, cover_first(around, member=True), "cover wanted")
         return Reply(messages=(cover_first(around, member=False),), private=True, notices=(notice,))
+
+
+def _no_longer_kept(contract: Contract) -> Message:
+    return say(
+        f"This was answered with earlier questions about {contract.reference}, which are not kept any more. "
+        f"Type 'assess {contract.reference}' to answer those of today."
+    )

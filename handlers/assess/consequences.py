@@ -11,7 +11,7 @@ from handlers.assess.rules import rules_in_force
 from handlers.assess.words import day, level
 from handlers.conversation.message import Block, Bullets, Message, Note, Text, bold, spans
 from handlers.conversation.reply import Notice
-from knowledge.assessment import QuestionSet, Rule
+from knowledge.assessment import QuestionSet, QuestionSets, Rule
 from knowledge.scoring import effective_tier, level_of, triggered
 from storage.assessments import Assessment
 from storage.contracts import Contract
@@ -72,7 +72,7 @@ async def follow(
 
 
 async def after_tier_change(
-    store: Store, questions: QuestionSet, contracts: Iterable[Contract], now: datetime
+    store: Store, sets: QuestionSets, contracts: Iterable[Contract], now: datetime
 ) -> list[Notice]:
     """Run the rules again on the newest answers of contracts whose tier has changed; only new follow-ups open."""
     newest = await store.assessments.newest()
@@ -80,7 +80,8 @@ async def after_tier_change(
     notices: list[Notice] = []
     for contract in contracts:
         assessment = newest.get(contract.id)
-        if assessment is None:
+        questions = sets.of(assessment.version) if assessment else None
+        if assessment is None or questions is None:
             continue
         case = Case(directory.around(contract), assessment, questions)
         found = await follow(store, case, now, now.date(), note_open=False)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from handlers.ask import SHOW, ShowArticle
 from handlers.assess.consequences import Case, Consequence, ends_soon, told_of
+from handlers.assess.contact import ASK_CONTACT, AboutArea
 from handlers.assess.words import day, level, plural
 from handlers.conversation.message import (
     Block,
@@ -59,7 +60,7 @@ def result_message(
                 tuple(Fact(f"Comment: {questions.area(area).name}", spans(text)) for area, text in comments)
             )
         )
-    blocks += _help(case, library)
+    blocks += _help(case, following, library)
     return Message(f"{title}: {assessment.total} of {assessment.possible}", tuple(blocks))
 
 
@@ -154,11 +155,17 @@ def _follow_up(case: Case, each: Consequence) -> str:
     return f"{each.rule.id}: {each.rule.action}. {state}{told}"
 
 
-def _help(case: Case, library: Library) -> list[Block]:
+def _help(case: Case, following: Sequence[Consequence], library: Library) -> list[Block]:
     low = lowest(case.questions, case.assessment.scores, len(case.questions.areas))
     slugs = dict.fromkeys(case.questions.area(area).articles[0] for area in low)
     articles = [article for slug in slugs if (article := library.get(slug))][:_ARTICLES]
-    if not articles:
+    if not low:
         return []
-    buttons = tuple(SHOW.button(each.title, ShowArticle(each.slug)) for each in articles)
+    buttons = [SHOW.button(each.title, ShowArticle(each.slug)) for each in articles]
+    followed = {each.rule.area for each in following}
+    alone = next((area for area in low if area not in followed), None)
+    contact = case.around.contact
+    if alone is not None and contact is not None and contact.id != case.assessment.answered_by:
+        about = AboutArea(case.contract.reference, alone)
+        buttons.append(ASK_CONTACT.button("Ask the first point of contact", about))
     return [Buttons((*buttons, expert_button(None)), "Help with the lowest areas")]

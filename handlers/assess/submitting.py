@@ -36,7 +36,9 @@ async def keep(
     """Keep the answers and what follows from them, under the tier that the register has now."""
     contract = around.contract
     assert turn.person_id is not None, "only somebody in the directory can answer"
-    answers = {each.id: values[each.id] for each in asked(questions, values[HIGH_RISK], contract.tier)}
+    wanted = asked(questions, values[HIGH_RISK], contract.tier)
+    # Where the register's tier has changed since the form was begun, one that counts now may not have been asked.
+    answers = {each.id: values[each.id] for each in wanted if each.id in values}
     result = score(questions, answers)
     assessment = await store.assessments.add(
         Assessment(

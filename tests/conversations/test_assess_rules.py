@@ -6,16 +6,27 @@ from datetime import timedelta
 
 import pytest
 
+from bot.app import App
 from handlers.assess.consequences import after_tier_change
-from knowledge.assessment import load_question_set
+from knowledge.assessment import load_question_sets
 from storage.assessments import Assessment
 from storage.contracts import Tier
 from tests.conftest import StandingClock
-from tests.conversations.assessing import LEAD, PRIYA, answers, assess, contract_of, holder, kept
+from tests.conversations.assessing import LEAD, PRIYA, answer_all, answers, assess, contract_of, holder, kept
+from tests.conversations.assessing import told as told_of
 from tests.driver import House
+from tests.knowledge.test_scoring import EXAMPLES
 
 # The platforms make no difference here: tests/conversations/test_assess.py is about them.
 pytestmark = pytest.mark.parametrize("side", ["memory"], indirect=True)
+
+
+async def tiered(app: App, reference: str, tier: Tier | None) -> None:
+    """Give a contract a tier, or none."""
+    async with app.database.store() as store:
+        contract = await store.contracts.by_reference(reference)
+        assert contract is not None
+        contract.tier = tier
 
 
 async def test_the_change_since_last_time_and_a_second_low_score(house: House, clock: StandingClock) -> None:
@@ -66,11 +77,21 @@ async def test_a_contract_about_to_end_is_decided_for_the_next(house: House) -> 
     assert "decide for the next contract" in follow_up.note
 
 
+@pytest.mark.parametrize(("tier", "high_risk", "levels", "expected"), EXAMPLES)
+async def test_worked_examples_in_the_conversation(
+    house: House, tier: Tier, high_risk: str, levels: dict[str, int], expected: list[str]
+) -> None:
+    await tiered(house.app, "CMA-2031", tier)
+    manager = await house.person(PRIYA)
+    said = {name: str(level) for name, level in levels.items()}
+    shown = await assess(manager, "CMA-2031", **answers(high_risk, tier.value, **said))
+    _, follow_ups = await kept(house.app, "CMA-2031")
+    assert sorted(each.rule for each in follow_ups) == expected
+    assert all(f"{rule}: " in shown.text for rule in expected)
+
+
 async def test_an_unknown_tier_runs_only_the_rule_for_a_senior_person(house: House) -> None:
-    async with house.app.database.store() as store:
-        contract = await store.contracts.by_reference("CMA-2031")
-        assert contract is not None
-        contract.tier = None
+    await tiered(house.app, "CMA-2031", None)
     manager = await house.person(PRIYA)
     shown = await assess(manager, "CMA-2031", **answers("yes", "Gold", q02="0", q05="0"))
     assert "FU-SRO" in shown.text
@@ -78,6 +99,8 @@ async def test_an_unknown_tier_runs_only_the_rule_for_a_senior_person(house: Hou
     assert follow_up.rule == "FU-SRO"
     lead = await house.person(LEAD)
     assert any("FU-SRO" in each.text for each in await lead.screen())
+    told = await told_of(house, await holder(house.app, "CMA-2031", "first_contact_id"))
+    assert "The register has no tier for it" in told
 
 
 async def test_the_csmg_member_answers_for_a_vacancy(house: House) -> None:
@@ -185,7 +208,7 @@ async def test_a_changed_tier_opens_only_what_is_new(house: House) -> None:
         contract = await store.contracts.by_reference("CMA-2031")
         assert contract is not None
         contract.tier = Tier.PLATINUM
-        now, questions = house.app.clock.now(), load_question_set()
+        now, questions = house.app.clock.now(), load_question_sets()
         notices = await after_tier_change(store, questions, [contract], now)
         again = await after_tier_change(store, questions, [contract], now)
     _, follow_ups = await kept(house.app, "CMA-2031")
@@ -193,6 +216,58 @@ async def test_a_changed_tier_opens_only_what_is_new(house: House) -> None:
     assert all(not each.note for each in follow_ups)
     assert len(notices) == 1
     assert not again
+
+
+async def test_the_tier_changes_in_the_middle(house: House) -> None:
+    await tiered(house.app, "CMA-2034", Tier.SILVER)
+    manager = await house.person(PRIYA)
+    (first,) = await manager.says("assess CMA-2034")
+    await answer_all(manager, first, answers("not_sure", "Silver", q02="0", q12="0"))
+    await tiered(house.app, "CMA-2034", Tier.GOLD)
+    shown = (await manager.clicks("Submit"))[-1]
+    # Nobody was asked for a senior person, so nothing follows from that; the rest goes by the new tier.
+    assert "of 33" in shown.text
+    _, follow_ups = await kept(house.app, "CMA-2034")
+    assert [each.rule for each in follow_ups] == ["FU-RISK"]
+    told = await told_of(house, await holder(house.app, "CMA-2034", "first_contact_id"))
+    assert "The register says Gold, the answer was Silver" in told
+
+
+async def test_a_low_area_without_a_follow_up_is_asked_about(house: House) -> None:
+    manager = await house.person(PRIYA)
+    shown = await assess(manager, "CMA-2031", **answers(q02="0", q12="1"))
+    assert "FU-VFM" not in shown.text
+    await manager.clicks("Ask the first point of contact")
+    (sent,) = await manager.fills(question="Who can help with benchmarking?")
+    contact = await house.person(await holder(house.app, "CMA-2031", "first_contact_id"))
+    assert "Your question has gone to" in sent.text
+    request = (await contact.screen())[-1]
+    assert "Who can help with benchmarking?" in request.text
+    assert "Value for money" in request.text
+    await contact.clicks(next(each for each in request.buttons if each.startswith("Answer")))
+    await contact.fills(answer="I can: call me.")
+    assert "I can: call me." in (await manager.screen())[-1].text
+
+
+async def test_nobody_is_offered_to_be_asked_where_every_low_area_is_followed_up(house: House) -> None:
+    shown = await assess(await house.person(PRIYA), "CMA-2031", **answers(q02="0"))
+    assert "Ask an expert" in shown.buttons
+    assert "Ask the first point of contact" not in shown.buttons
+
+
+async def test_scores_are_not_carried_over_to_a_new_manager(house: House, clock: StandingClock) -> None:
+    await assess(await house.person(PRIYA), "CMA-2031", **answers(q02="0"))
+    clock.forward(timedelta(days=5))
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        deputy = next(each for each in await store.people.all() if each.id == contract.deputy_id)
+        contract.give_to(deputy.id, clock.now().date())
+    manager = await house.person(deputy.email)
+    (none,) = await manager.says("show assessment of CMA-2031")
+    assert "I can't find an assessment" in none.text
+    shown = await assess(manager, "CMA-2031", **answers(q02="1"))
+    assert "Change since" not in shown.text
 
 
 async def test_the_card_says_when_the_next_is_due(house: House) -> None:
