@@ -341,9 +341,12 @@ async def add_memory_accounts(app: App) -> None:
 async def add_chat_accounts(
     app: App, platform: str, workspace: str, ids: Callable[[Person], tuple[str, str]]
 ) -> None:
-    """Give everybody an account; `ids` tells somebody's user id and their own conversation."""
+    """Give everybody an account who has none; `ids` tells somebody's user id and their own conversation."""
     async with app.database.store() as store:
+        there = {each.person_id for each in await store.people.accounts(platform)}
         for person in await store.people.all():
+            if person.id in there:
+                continue
             user_id, conversation = ids(person)
             account = AccountRecord(
                 person_id=person.id,
