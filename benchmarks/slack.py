@@ -323,6 +323,9 @@ class _FixedAnswer:
     async def reference(self, address: Address) -> None:  # noqa: ARG002  # the runner's signature
         return None
 
+    async def remember(self, address: Address, reference: object) -> None:
+        """Nothing is kept."""
+
 
 def _platform(slack: str) -> SlackPlatform:
     token, secret = SecretStr(_TOKEN), SecretStr(_SECRET)

@@ -54,6 +54,8 @@ class Runner:
         self._outbox = outbox
         self._clock = clock
         self._zone = zone
+        # Accounts of people in the directory, so that it need not be asked before each of their turns.
+        self._linked: set[Account] = set()
 
     async def accept(self, inbound: Inbound) -> Outcome:
         """Take one event. Returns once its records and deliveries are committed.
@@ -74,8 +76,13 @@ class Runner:
 
     async def knows(self, account: Account) -> bool:
         """Whether this account has been linked to a person."""
+        if account in self._linked:
+            return True
         async with self._database.reading() as store:
-            return await store.people.knows(account.platform, account.workspace, account.user_id)
+            linked = await store.people.knows(account.platform, account.workspace, account.user_id)
+        if linked:
+            self._linked.add(account)
+        return linked
 
     async def takes_part(self, address: Address) -> bool:
         """Whether Covenant has been spoken to in this conversation before."""
@@ -87,6 +94,11 @@ class Runner:
         async with self._database.reading() as store:
             return await store.places.get(address.key)
 
+    async def remember(self, address: Address, reference: Mapping[str, Any]) -> None:
+        """Keep what is needed to write into a conversation that the gateway itself has begun."""
+        async with self._database.store() as store:
+            await store.places.put(address.key, reference, self._clock.now())
+
     async def _take(self, inbound: Inbound, instead: Reply | None) -> tuple[Reply | None, Sequence[Delivery]]:
         now = self._clock.now()
         async with self._database.store() as store:
@@ -96,6 +108,8 @@ class Runner:
             if inbound.reference is not None:
                 await store.places.put(inbound.address.key, inbound.reference, now)
             identity = await identify(store, inbound, now)
+            if identity.profile is None:
+                self._linked.discard(inbound.account)
             turn = Turn(inbound, now, now.astimezone(self._zone).date(), identity.profile, self._zone)
             found = _as_shown(instead or await self._router.route(turn, store), inbound)
             return found, await self._queue(turn, store, found, identity.notices)

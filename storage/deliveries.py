@@ -25,12 +25,11 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased, mapped_column
+from sqlalchemy.sql.dml import ReturningInsert
 
 from storage.addresses import Address
 from storage.base import Named, Record, UtcDateTime
@@ -130,8 +129,8 @@ class Deliveries:
 
     async def add(self, delivery: Delivery) -> bool:
         """Queue a delivery; False where one with its key is there already."""
-        statement = self._insert().values(_values(delivery)).returning(Delivery.id)
-        new_id = (await self._session.execute(statement)).scalar_one_or_none()
+        connection = await self._session.connection()
+        new_id = (await connection.execute(self._add, _values(delivery))).scalar_one_or_none()
         if new_id is not None:
             delivery.id = new_id
         return new_id is not None
@@ -141,12 +140,11 @@ class Deliveries:
         if not deliveries:
             return 0
         connection = await self._session.connection()
-        statement = self._insert().returning(_DELIVERIES.c.id)
-        return len((await connection.execute(statement, [_values(each) for each in deliveries])).all())
+        return len((await connection.execute(self._add, [_values(each) for each in deliveries])).all())
 
-    def _insert(self) -> SqliteInsert | PostgresInsert:
-        insert = sqlite_insert if self._sqlite else postgresql_insert
-        return insert(_DELIVERIES).on_conflict_do_nothing(index_elements=["key"])
+    @property
+    def _add(self) -> ReturningInsert[int]:
+        return _ADD_SQLITE if self._sqlite else _ADD_POSTGRESQL
 
     async def reclaim(self, now: datetime) -> list[Delivery]:
         """Put back what a process that died had leased, and give up what has killed too many.
@@ -318,6 +316,10 @@ _HELD = (
     .with_for_update()
 )
 _DELIVERIES = Delivery.metadata.tables["deliveries"]
+_ADD_SQLITE, _ADD_POSTGRESQL = (
+    insert(_DELIVERIES).on_conflict_do_nothing(index_elements=["key"]).returning(_DELIVERIES.c.id)
+    for insert in (sqlite_insert, postgresql_insert)
+)
 _SETTLE = (
     update(_DELIVERIES)
     .where(_DELIVERIES.c.id == bindparam("this_id"))

@@ -22,6 +22,13 @@ class Event(Record):
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+_EVENTS = Event.metadata.tables["events"]
+_TAKE_SQLITE, _TAKE_POSTGRESQL = (
+    insert(_EVENTS).on_conflict_do_nothing().returning(_EVENTS.c.key)
+    for insert in (sqlite_insert, postgresql_insert)
+)
+
+
 class Events:
     """The keys of the events already taken."""
 
@@ -30,9 +37,9 @@ class Events:
 
     async def take(self, key: str, received_at: datetime) -> bool:
         """Whether this event is new. It is taken with the transaction, so a failed turn can be retried."""
-        insert = sqlite_insert if self._session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        statement = insert(Event).values(key=key, received_at=received_at).on_conflict_do_nothing()
-        result = await self._session.execute(statement.returning(Event.key))
+        connection = await self._session.connection()
+        take = _TAKE_SQLITE if connection.dialect.name == "sqlite" else _TAKE_POSTGRESQL
+        result = await connection.execute(take, {"key": key, "received_at": received_at})
         return result.first() is not None
 
     async def forget_before(self, moment: datetime) -> None:

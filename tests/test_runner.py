@@ -346,6 +346,13 @@ async def test_a_stranger_is_answered_and_stays_unknown(desk: Desk) -> None:
     assert question.person_id is None
 
 
+async def test_where_a_conversation_is_reached_is_kept(desk: Desk) -> None:
+    address = Address("memory", "test", "user:stranger")
+    assert await desk.app.runner.reference(address) is None
+    await desk.app.runner.remember(address, {"conversation": "begun", "kind": "personal"})
+    assert await desk.app.runner.reference(address) == {"conversation": "begun", "kind": "personal"}
+
+
 async def test_the_account_used_last_is_where_notices_go(desk: Desk, clock: StandingClock) -> None:
     clock.forward(timedelta(hours=1))
     await desk.does(Opened("first visit"))

@@ -33,6 +33,10 @@ class Conversations(Protocol):
         """What the platform left to write into a conversation again."""
         ...
 
+    async def remember(self, address: Address, reference: Mapping[str, Any]) -> None:
+        """Keep what is needed to write into a conversation that the gateway itself has begun."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class PlatformFinding:

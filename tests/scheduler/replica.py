@@ -48,6 +48,9 @@ class Nobody:
     async def reference(self, address: Address) -> None:
         return None
 
+    async def remember(self, address: Address, reference: object) -> None:
+        raise AssertionError
+
 
 class DyingDatabase(Database):
     """Dies before the commit, once it is armed."""

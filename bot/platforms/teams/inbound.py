@@ -11,7 +11,7 @@ from typing import Any
 from bot.platforms.port import Conversations
 from bot.platforms.teams import responses
 from bot.platforms.teams.meaning import Channel, Meaning, meaning_of
-from bot.platforms.teams.places import Places, address_of, own_address, reference_of
+from bot.platforms.teams.places import Places, address_of, own_address
 from bot.platforms.teams.port import Activity, Answer, ConnectorProblem, NotAllowed, Place, Transport
 from bot.platforms.teams.render import activities_of, attachment, cards_of
 from bot.platforms.teams.roster import Roster
@@ -49,7 +49,9 @@ class Incoming:
             return Answer(501 if activity.kind == "invoke" else 200)
         if not await self._is_for_us(activity, meaning):
             return Answer()
-        outcome = await self._conversations.accept(await self._inbound(activity, meaning))
+        inbound = await self._inbound(activity, meaning)
+        outcome = await self._conversations.accept(inbound)
+        self._places.kept(inbound.address, inbound.reference)
         return self._answer(activity, meaning, outcome)
 
     async def idle(self) -> None:
@@ -82,7 +84,7 @@ class Incoming:
             email=email,
             forms=Forms.DIALOG if meaning.answered is Channel.DIALOG else Forms.MESSAGE,
             in_response=elsewhere or meaning.answered is Channel.FRESH,
-            reference=reference_of(activity),
+            reference=self._places.news(address, activity),
         )
 
     def _answer(self, activity: Activity, meaning: Meaning, outcome: Outcome) -> Answer:

@@ -53,6 +53,9 @@ class Desk:
     async def reference(self, address: Address) -> Mapping[str, Any] | None:
         return None
 
+    async def remember(self, address: Address, reference: object) -> None:
+        raise AssertionError
+
 
 class Door:
     """A way in with a Desk behind it."""

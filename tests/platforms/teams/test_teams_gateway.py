@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -55,7 +56,10 @@ async def out(server: TeamsServer) -> AsyncIterator[Out]:
 
 
 class _Nobody:
-    """Knows no conversation but a group."""
+    """Knows no conversation but a group and those that were begun."""
+
+    def __init__(self) -> None:
+        self.begun: dict[str, Any] = {}
 
     async def accept(self, inbound: object) -> Any:
         raise AssertionError
@@ -67,7 +71,11 @@ class _Nobody:
         return False
 
     async def reference(self, address: Address) -> dict[str, Any] | None:
-        return {"kind": "groupChat"} if address.conversation == "19:group@thread.v2" else None
+        group = {"kind": "groupChat"} if address.conversation == "19:group@thread.v2" else None
+        return self.begun.get(address.key, group)
+
+    async def remember(self, address: Address, reference: Mapping[str, Any]) -> None:
+        self.begun[address.key] = json.loads(json.dumps(reference))
 
 
 async def test_a_message_is_sent_with_one_token(out: Out) -> None:
@@ -133,6 +141,17 @@ async def test_a_persons_own_chat_is_begun_once(out: Out) -> None:
     assert all(isinstance(each, Sent) for each in results)
     assert len(out.server.calls("POST", "/v3/conversations$")) == 1
     assert {each.conversation for each in out.server.messages} == {"a:own-29:1amira"}
+
+
+async def test_a_chat_that_was_begun_is_found_again_after_a_restart(server: TeamsServer) -> None:
+    runner = _Nobody()
+    for _ in range(2):
+        platform = TeamsPlatform(server.settings())
+        await platform.start(runner)
+        assert isinstance(await Out(server, platform).send(conversation="user:29:1amira"), Sent)
+        await platform.stop()
+    assert len(server.calls("POST", "/v3/conversations$")) == 1
+    assert {each.conversation for each in server.messages} == {"a:own-29:1amira"}
 
 
 async def test_their_own_chat_stays_where_it_is(out: Out) -> None:
