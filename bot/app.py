@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,7 +13,9 @@ from pydantic import SecretStr
 
 from bot.knowledge_base import KnowledgeBase, open_knowledge
 from bot.pictures import KEY, SignedPictures
+from bot.platforms.pace import Pace
 from bot.platforms.port import Platform
+from bot.platforms.shared_pace import SharedTurnstile
 from bot.platforms.web.gateway import LocalGateway
 from bot.runner import Runner
 from bot.settings import Mode, Settings
@@ -83,7 +86,7 @@ async def assemble(
     pictures = await _pictures(settings, database)
     outlook = Planner(calendar, articles)
     register_all(router, knowledge.services, outlook, pictures or NoPictures())
-    platforms = platforms_of(settings)
+    platforms = platforms_of(settings, database)
     local = (LocalGateway(database, clock),) if settings.mode is Mode.LOCAL else ()
     # The name tells one process's leases from another's, also after a restart under the same pid.
     owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -102,10 +105,14 @@ def articles_of(library: Library) -> tuple[ArticleFacts, ...]:
     )
 
 
-def platforms_of(settings: Settings) -> tuple[Platform, ...]:
-    """The chat platforms that the settings name. The SDK of one that is not used is never loaded."""
+def platforms_of(settings: Settings, database: Database) -> tuple[Platform, ...]:
+    """The chat platforms that the settings name. The SDK of one that is not used is never loaded.
+
+    Their pace is kept in the database, by all processes together.
+    """
     platforms: list[Platform] = []
     if settings.slack_bot_token and settings.slack_signing_secret:
+        from bot.platforms.slack.pace import limits as slack_limits  # noqa: PLC0415
         from bot.platforms.slack.platform import SlackPlatform  # noqa: PLC0415
         from bot.platforms.slack.settings import SlackSettings  # noqa: PLC0415
 
@@ -116,9 +123,11 @@ def platforms_of(settings: Settings) -> tuple[Platform, ...]:
             settings.slack_team_id,
             settings.slack_api_url,
         )
-        platforms.append(SlackPlatform(slack))
+        pace = SharedTurnstile(database, "slack", Pace(slack_limits(slack), time.time))
+        platforms.append(SlackPlatform(slack, pace))
     registered = settings.teams_app_id and settings.teams_app_password and settings.teams_tenant_id
     if registered or settings.teams_playground:
+        from bot.platforms.teams.pace import LIMITS as TEAMS_LIMITS  # noqa: PLC0415
         from bot.platforms.teams.platform import TeamsPlatform  # noqa: PLC0415
         from bot.platforms.teams.settings import TeamsSettings  # noqa: PLC0415
 
@@ -128,7 +137,8 @@ def platforms_of(settings: Settings) -> tuple[Platform, ...]:
             settings.teams_tenant_id or "",
             anonymous=settings.teams_playground,
         )
-        platforms.append(TeamsPlatform(teams))
+        pace = SharedTurnstile(database, "teams", Pace(TEAMS_LIMITS, time.time))
+        platforms.append(TeamsPlatform(teams, turnstile=pace))
     return tuple(platforms)
 
 

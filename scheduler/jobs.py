@@ -29,6 +29,8 @@ NUDGE_SECONDS = 5
 DRAFTS_KEPT = timedelta(days=30)
 # Slack retries for minutes, Teams for less: a day is ample.
 EVENTS_KEPT = timedelta(days=1)
+# No platform counts further back than an hour.
+PACES_KEPT = timedelta(hours=2)
 
 
 class Ticks:
@@ -82,6 +84,7 @@ def start_jobs(
         async with database.store() as store:
             await store.events.forget_before(clock.now() - EVENTS_KEPT)
             await store.holds.forget_ended(clock.now())
+            await store.paces.forget_before(clock.now() - PACES_KEPT)
             await store.drafts.forget_before(clock.now() - DRAFTS_KEPT)
 
     async def bump() -> None:

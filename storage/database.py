@@ -33,6 +33,7 @@ from storage.localchat import LocalChat
 from storage.manners import Manners
 from storage.notes import LocalNotes
 from storage.nudges import Nudges
+from storage.paces import Paces
 from storage.people import People
 from storage.places import Places
 from storage.preferences import Preferences
@@ -85,6 +86,7 @@ class Store:
         self.manners = Manners(session)
         self.notes = LocalNotes(session)
         self.nudges = Nudges(session)
+        self.paces = Paces(session)
         self.people = People(session)
         self.places = Places(session)
         self.preferences = Preferences(session)

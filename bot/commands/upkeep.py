@@ -118,9 +118,9 @@ async def _demonstration(store: Store, now: datetime) -> None:
 async def _check(settings: Settings) -> list[Finding]:
     findings = [Finding("settings", True, f"mode {settings.mode.value}, time zone {settings.time_zone}")]
     findings.append(_check_knowledge(settings))
-    for platform in platforms_of(settings):
-        findings += [Finding(each.what, each.ok, each.detail) for each in await platform.check()]
     database = open_database(settings)
+    for platform in platforms_of(settings, database):
+        findings += [Finding(each.what, each.ok, each.detail) for each in await platform.check()]
     try:
         findings.extend([finding async for finding in _check_database(database)])
     except DatabaseProblem as problem:

@@ -44,20 +44,42 @@ class Pace:
 
     def __init__(self, limits: Limits, now: Callable[[], float] = time.monotonic) -> None:
         self._limits = limits
-        self._now = now
+        self.now = now
         # When each conversation, each method and the tenant were asked for something, or will be. Sorted.
         self._times: dict[str, list[float]] = {}
 
+    def lanes(self, place: str | None, method: str | None = None) -> list[str]:
+        """What a request counts in: the tenant, its method where that has a limit, its conversation."""
+        keys = [_TENANT]
+        if method is not None and method in self._limits.methods:
+            keys.append(_method(method))
+        if place is not None:
+            keys.append(_place(place))
+        return keys
+
+    def learn(self, known: Mapping[str, Sequence[float]]) -> None:
+        """Take over what others let through, by lane.
+
+        Nobody waits longer than `LONGEST_WAIT`: what lies further ahead was written by a clock that was wrong.
+        """
+        latest = self.now() + LONGEST_WAIT * _MARGIN
+        for key, times in known.items():
+            self._times[key] = [each for each in times if each <= latest]
+
+    def times(self, key: str) -> list[float]:
+        """When a lane was asked for something, or will be, as far as it matters."""
+        return list(self._times.get(key, ()))
+
     def take(self, place: str | None, longest: float, method: str | None = None) -> float:
         """Seconds until a request may be made. It counts as made then, unless that is over `longest`."""
-        now = self._now()
+        now = self.now()
         lanes = [(self._lane(_TENANT, self._limits.tenant, now), self._limits.tenant)]
         if method is not None and method in self._limits.methods:
             windows = self._limits.methods[method]
-            lanes.append((self._lane(f"method {method}", windows, now), windows))
+            lanes.append((self._lane(_method(method), windows, now), windows))
         moment = now
         if place is not None:
-            own = self._lane(f"place {place}", self._limits.place, now)
+            own = self._lane(_place(place), self._limits.place, now)
             lanes.append((own, self._limits.place))
             # Never before one that already waits: messages must not overtake each other.
             moment = max(now, own[-1]) if own else now
@@ -71,7 +93,7 @@ class Pace:
 
     def room(self, seconds: float) -> int:
         """How many more requests the tenant takes within so many seconds from now."""
-        now = self._now()
+        now = self.now()
         times = self._lane(_TENANT, self._limits.tenant, now)
         waiting = len(times) - bisect_left(times, now)
         most = min(
@@ -88,6 +110,14 @@ class Pace:
         times = self._times.setdefault(key, [])
         del times[: bisect_left(times, now - longest)]
         return times
+
+
+def _method(method: str) -> str:
+    return f"method {method}"
+
+
+def _place(place: str) -> str:
+    return f"place {place}"
 
 
 def _free(times: Sequence[float], windows: Windows, moment: float) -> float:
@@ -107,11 +137,14 @@ class Turnstile:
 
     async def wait(self, place: str | None, method: str | None = None) -> None:
         """Wait for room there; MustWait where that takes too long."""
-        seconds = self._pace.take(place, LONGEST_WAIT, method)
+        seconds = await self._take(place, method)
         if seconds > LONGEST_WAIT:
             raise MustWait(seconds)
         if seconds > 0:
             await self._sleep(seconds)
+
+    async def _take(self, place: str | None, method: str | None) -> float:
+        return self._pace.take(place, LONGEST_WAIT, method)
 
     def room(self) -> int:
         """How many more messages may be taken on now."""

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from bot.platforms.pace import LONGEST_WAIT, Limits, Pace, Windows
+from bot.platforms.pace import LONGEST_WAIT, Limits, Pace
 from bot.platforms.slack.pace import limits as slack_limits
 from bot.platforms.slack.settings import SlackSettings
 from bot.platforms.teams.pace import LIMITS as TEAMS
+from tests.platforms.noted import assert_windows
 
 SLACK = slack_limits(SlackSettings(SecretStr(""), SecretStr("")))
 REQUESTS = st.lists(
@@ -37,17 +38,10 @@ def test_no_window_ever_holds_too_many(
         wait = pace.take(place, LONGEST_WAIT, method)
         if wait <= LONGEST_WAIT:
             let_through.append((place, method, now + wait))
-    _assert_windows([each[2] for each in let_through], limits.tenant)
+    assert_windows([each[2] for each in let_through], limits.tenant)
     for place in ("a", "b", "c"):
         moments = [each[2] for each in let_through if each[0] == place]
         assert moments == sorted(moments), "messages of one conversation do not overtake each other"
-        _assert_windows(moments, limits.place)
+        assert_windows(moments, limits.place)
     for method, windows in limits.methods.items():
-        _assert_windows([each[2] for each in let_through if each[1] == method], windows)
-
-
-def _assert_windows(moments: list[float], windows: Windows) -> None:
-    moments = sorted(moments)
-    for most, seconds in windows:
-        for first, later in zip(moments, moments[most:], strict=False):
-            assert later - first >= seconds
+        assert_windows([each[2] for each in let_through if each[1] == method], windows)

@@ -1,16 +1,19 @@
-"""429 storms, faults, cut connections: nothing comes before its time, and all is delivered, in order."""
+"""429 storms, faults, cut connections, slow answers: two replicas keep one pace, and all is delivered, in order."""
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from bot.platforms.pace import Limits, Pace, Turnstile
+from bot.platforms.pace import Limits, Turnstile
+from bot.platforms.shared_pace import SharedTurnstile
 from bot.platforms.slack.pace import limits as slack_limits
 from bot.platforms.slack.platform import SlackPlatform
 from bot.platforms.slack.settings import SlackSettings
@@ -21,27 +24,39 @@ from scheduler.outbox import Outbox
 from storage.database import Database
 from storage.deliveries import Delivery
 from tests.conftest import StandingClock
+from tests.platforms.noted import NotedPace, assert_paced
 from tests.platforms.teams.room import cards_in, text_in
 from tests.scheduler.replica import Nobody
 from tests.servers.slack import BOT_TOKEN, SIGNING_SECRET, TEAM, Failure, SlackServer
 from tests.servers.teams import Failure as TeamsFailure
 from tests.servers.teams import teams_server
 
-_CONVERSATIONS = 6
-_EACH = 8
+# More than one replica takes on at once, so that both have something to do.
+_CONVERSATIONS = 64
+_EACH = 2
 _WAIT = 7
+# Each so-manieth answer of Slack's is slow.
+_SLOW = 9
 
 
 class Sky:
     """The clock, moved by whoever waits, and when each request came by it."""
 
-    def __init__(self, clock: StandingClock) -> None:
+    def __init__(self, clock: StandingClock, database: Database) -> None:
         self.clock = clock
         self.requests: dict[str, list[datetime]] = defaultdict(list)
         self.held: list[tuple[str, datetime]] = []
+        self._database = database
+        self._let_through: dict[str, list[float]] = defaultdict(list)
 
     def turnstile(self, limits: Limits) -> Turnstile:
-        return Turnstile(Pace(limits, self.seconds), self.sleep)
+        """What one process paces itself by, beside the others."""
+        pace = NotedPace(limits, self.seconds, self._let_through)
+        return SharedTurnstile(self._database, "test", pace, self.sleep)
+
+    def assert_paced(self, limits: Limits) -> None:
+        """All of them together never asked for more than the platform takes."""
+        assert_paced(self._let_through, limits)
 
     def seconds(self) -> float:
         return self.clock.now().timestamp()
@@ -65,12 +80,17 @@ class StormySlack(SlackServer):
     """Notes when each message came."""
 
     sky: Sky
+    _answers = 0
 
     async def _called(self, request: Any) -> Any:
         answer = await super()._called(request)
         call = self.calls[-1]
         if call.method == "chat.postMessage":
             self.sky.requested(call.arguments["channel"], throttled=answer.status == 429)
+            self._answers += 1
+            if self._answers % _SLOW == 0:
+                # Time goes by while its answer is awaited.
+                self.sky.clock.forward(timedelta(seconds=4))
         return answer
 
 
@@ -93,10 +113,10 @@ def messages(platform: str, now: datetime) -> list[Delivery]:
     ]
 
 
-async def weather_it(database: Database, outbox: Outbox, clock: StandingClock) -> None:
-    """Sweep until everything is sent, a second passing after each sweep."""
+async def weather_it(database: Database, replicas: Sequence[Outbox], clock: StandingClock) -> None:
+    """Let all sweep until everything is sent, a second passing after each time."""
     for _ in range(3000):
-        await outbox.sweep()
+        await asyncio.gather(*(each.sweep() for each in replicas))
         clock.forward(timedelta(seconds=1))
         async with database.reading() as store:
             counts = await store.deliveries.counts()
@@ -114,11 +134,12 @@ async def test_slack_in_a_storm_gets_each_message_once_and_in_order(
     sqlite_database: Database, clock: StandingClock, chance: random.Random
 ) -> None:
     async with StormySlack() as server:
-        server.sky = sky = Sky(clock)
+        server.sky = sky = Sky(clock, sqlite_database)
         settings = SlackSettings(SecretStr(BOT_TOKEN), SecretStr(SIGNING_SECRET), None, TEAM, server.api_url)
         own = slack_limits(settings)
-        platform = SlackPlatform(settings, sky.turnstile(own))
-        await platform.start(Nobody())
+        platforms = [SlackPlatform(settings, sky.turnstile(own)) for _ in range(2)]
+        for platform in platforms:
+            await platform.start(Nobody())
         kinds = [
             Failure("ratelimited", 429, str(_WAIT)),
             Failure("internal_error", 500),
@@ -127,15 +148,20 @@ async def test_slack_in_a_storm_gets_each_message_once_and_in_order(
             Failure("fatal_error", after_the_work=True),
         ]
         server.fail("chat.postMessage", *(chance.choice(kinds) for _ in range(40)))
-        outbox = Outbox(sqlite_database, [platform.gateway], clock, "one")
+        replicas = [
+            Outbox(sqlite_database, [each.gateway], clock, f"replica {number}")
+            for number, each in enumerate(platforms)
+        ]
         async with sqlite_database.store() as store:
             await store.deliveries.add_many(messages("slack", clock.now()))
-        await weather_it(sqlite_database, outbox, clock)
-        await platform.stop()
+        await weather_it(sqlite_database, replicas, clock)
+        for platform in platforms:
+            await platform.stop()
         for conversation in range(_CONVERSATIONS):
             shown = [each["text"] for each in server.channels[f"C{conversation}"].messages]
             assert shown == [f"Message {number} to {conversation}" for number in range(_EACH)]
         sky.assert_obeyed()
+        sky.assert_paced(own)
         async with sqlite_database.reading() as store:
             assert await store.delivery_desk.repeats() == 0
 
@@ -144,22 +170,32 @@ async def test_teams_in_a_storm_gets_each_message_in_order_and_counts_what_may_b
     sqlite_database: Database, clock: StandingClock, chance: random.Random
 ) -> None:
     async with teams_server() as server:
-        sky = Sky(clock)
-        platform = TeamsPlatform(server.settings(), turnstile=sky.turnstile(LIMITS))
-        await platform.start(Nobody())
+        sky = Sky(clock, sqlite_database)
+        platforms = [TeamsPlatform(server.settings(), turnstile=sky.turnstile(LIMITS)) for _ in range(2)]
+        for platform in platforms:
+            await platform.start(Nobody())
         waits = {"Retry-After": str(_WAIT)}
         for _ in range(25):
             status, headers = chance.choice([(429, waits), (502, {}), (500, {}), (0, {}), (503, {})])
             server.failures.append(
                 TeamsFailure(
-                    status, "Throttled", headers, method="POST", path=f"/C{chance.randrange(6)}/activities$"
+                    status,
+                    "Throttled",
+                    headers,
+                    method="POST",
+                    path=f"/C{chance.randrange(_CONVERSATIONS)}/activities$",
                 )
             )
-        outbox = Outbox(sqlite_database, [platform.gateway], clock, "one")
+        replicas = [
+            Outbox(sqlite_database, [each.gateway], clock, f"replica {number}")
+            for number, each in enumerate(platforms)
+        ]
         async with sqlite_database.store() as store:
             await store.deliveries.add_many(messages("teams", clock.now()))
-        await weather_it(sqlite_database, outbox, clock)
-        await platform.stop()
+        await weather_it(sqlite_database, replicas, clock)
+        for platform in platforms:
+            await platform.stop()
+        sky.assert_paced(LIMITS)
         for conversation in range(_CONVERSATIONS):
             shown = [
                 text_in(cards_in(each.activity)[0])
