@@ -88,11 +88,20 @@ def draw(scores: AreaScores) -> bytes:
         y = _TOP + row * _ROW + _ROW // 2
         pen.text((_LEFT - 16, y), name, fill=_INK, font=font, anchor="rm")
         _row(pen, y, (scores.now[row], scores.before[row], scores.medians[row]), font)
-    key = "Bar: score now.   Line: last time.   Diamond: median of the Business Unit."
-    pen.text((_WIDTH // 2, height - 22), key, fill=_INK, font=font, anchor="mm")
+    pen.text((_WIDTH // 2, height - 22), _key(scores), fill=_INK, font=font, anchor="mm")
     packed = io.BytesIO()
     image.save(packed, "PNG", optimize=True)
     return packed.getvalue()
+
+
+def _key(scores: AreaScores) -> str:
+    """What the marks mean, of those that are there."""
+    said = ["Bar: score now."]
+    said += ["Line: last time."] if any(each is not None for each in scores.before) else []
+    said += (
+        ["Diamond: median of the Business Unit."] if any(each is not None for each in scores.medians) else []
+    )
+    return "   ".join(said)
 
 
 def _row(

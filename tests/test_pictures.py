@@ -12,7 +12,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from bot.app import App
-from bot.pictures import SignedPictures
+from bot.pictures import SignedPictures, draw
 from bot.settings import Settings
 from handlers.services import AreaScores
 from tests.driver import served
@@ -56,6 +56,16 @@ async def test_a_picture_is_fetched_over_http(app: App) -> None:
             assert drawn.width > drawn.height > 300
         async with session.get(base + address.replace("/pictures/", "/pictures/A")) as refused:
             assert refused.status == 404
+
+
+def test_a_picture_explains_the_marks_that_it_has() -> None:
+    plain = AreaScores(SCORES.now, (None,) * 9, (None,) * 9)
+    with_marks = AreaScores(SCORES.now, (1,) * 9, (1.5,) * 9)
+    keys = [Image.open(io.BytesIO(draw(each))).crop((0, 440, 1000, 472)) for each in (plain, with_marks)]
+    widths = [key.convert("L").point(lambda ink: 255 - ink).getbbox() for key in keys]
+    assert widths[0] is not None
+    assert widths[1] is not None
+    assert widths[0][2] - widths[0][0] < (widths[1][2] - widths[1][0]) / 2
 
 
 @pytest.mark.parametrize("address", ["http://covenant.example.gov.uk", "covenant", "https://x.uk/?a=b"])

@@ -37,7 +37,11 @@ def assessment_form(questions: QuestionSet, contract: Contract, params: Answerin
         f"Assess {contract.reference}",
         (
             *_about_the_contract(contract, high_risk),
-            *(_asked(area, each, contract.tier) for area in questions.areas for each in area.statements),
+            *(
+                _asked(questions, area, each, contract.tier)
+                for area in questions.areas
+                for each in area.statements
+            ),
             *_comments(questions),
         ),
         submit="Submit",
@@ -92,8 +96,8 @@ def _about_the_contract(contract: Contract, high_risk: str) -> tuple[Field, ...]
     )
 
 
-def _asked(area: Area, statement: Statement, tier: Tier | None) -> Field:
-    levels = tuple(Option(str(level), str(level), statement.levels[level]) for level in LEVELS)
+def _asked(questions: QuestionSet, area: Area, statement: Statement, tier: Tier | None) -> Field:
+    levels = tuple(Option(str(level), questions.levels[level], statement.levels[level]) for level in LEVELS)
     unsure = (NOT_SURE,) if counts_as_high_risk(NOT_SURE, tier) else ()
     return Field(
         statement.id,

@@ -25,7 +25,7 @@ from handlers.conversation.message import (
 )
 from handlers.experts_view import expert_button
 from handlers.services import AreaScores, Pictures
-from knowledge.assessment import QuestionSet
+from knowledge.assessment import Area, QuestionSet
 from knowledge.library import Library
 from knowledge.scoring import Result, band, lowest
 from storage.assessments import Assessment
@@ -102,11 +102,19 @@ def _picture(case: Case, compared: Compared, pictures: Pictures) -> Image | None
     )
     if address is None:
         return None
-    said = (
-        f"{each.name} {'unknown' if case.assessment.scores[each.id] is None else case.assessment.scores[each.id]}"
-        for each in case.questions.areas
+    said = "; ".join(
+        _in_words(each, case.assessment.scores[each.id], compared) for each in case.questions.areas
     )
-    return Image(address, f"Bar chart of the area scores, 0 to 3: {'; '.join(said)}.")
+    return Image(address, f"Bar chart of the area scores, 0 to 3: {said}.")
+
+
+def _in_words(area: Area, score: int | None, compared: Compared) -> str:
+    """An area's bar and marks for who does not see them."""
+    before = compared.before.scores.get(area.id) if compared.before else None
+    median = compared.medians.get(area.id)
+    words = f"{area.name} {'unknown' if score is None else score}"
+    words += "" if before is None else f", last time {before}"
+    return words if median is None else f"{words}, median {median:g}"
 
 
 def _total(questions: QuestionSet, assessment: Assessment) -> str:

@@ -116,7 +116,12 @@ def _offered(buttons: tuple[Button, ...], label: str) -> Buttons:
 
 
 def _described(number: str, option: Option) -> str:
-    return f"{number}: {option.described}"
+    # A level that is named by its number says it once.
+    return (
+        f"{number}: {option.detail or option.label}"
+        if option.label == number
+        else f"{number}: {option.described}"
+    )
 
 
 _HOW = {
@@ -159,7 +164,13 @@ def summary(draft: Draft, form: Form) -> Message:
     """Every answer, each with a way to change it, before anything is sent."""
     asked = path(form, draft.answers)
     lines = tuple(
-        spans([bold(f"{each.label}: "), said(each, draft.answers.get(each.name, ""))]) for each in asked
+        spans(
+            [
+                bold(f"{each.label}{'' if each.label.endswith('?') else ':'} "),
+                said(each, draft.answers.get(each.name, "")),
+            ]
+        )
+        for each in asked
     )
     changes = tuple(
         STEP.button(f"Change {count}", Step(draft.id, "", Does.CHANGE, each.name))

@@ -152,7 +152,9 @@ async def test_nobody_has_to_type_and_comments_cost_nothing(house: House) -> Non
     clicks = 1
     while CHECK not in shown.text:
         name = asked_in(shown)
-        level = {"tier": shown.buttons[0], "high_risk": "No", "end_right": "Yes"}.get(name, "2")
+        level = {"tier": shown.buttons[0], "high_risk": "No", "end_right": "Yes"}.get(
+            name, "In place and used"
+        )
         (shown,) = await manager.clicks(level)
         clicks += 1
     (shown,) = (await manager.clicks("Submit"))[-1:]

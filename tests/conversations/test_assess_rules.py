@@ -35,6 +35,7 @@ async def test_the_change_since_last_time_and_a_second_low_score(house: House, c
     clock.forward(timedelta(days=40))
     shown = await assess(manager, "CMA-2031", **answers(q02="1", q09="not_sure"))
     assert "Up 1, from 0" in shown.text
+    assert "Supply risk management 1, last time 0;" in shown.text
     assert "Unknown" in shown.text
     assert "Open already" in shown.text
     _, follow_ups = await kept(house.app, "CMA-2031")

@@ -83,8 +83,8 @@ async def gone_on_with(there: Chat) -> list[str]:
     summary, asked = await answer_all(there, shown, answers(q03="0"))
     assert "Nothing is sent yet" in summary.text
     (question,) = await there.clicks("Change 6")
-    assert "Your answer now: 0" in question.text
-    await there.clicks("2")
+    assert "Your answer now: Not in place" in question.text
+    await there.clicks("In place and used")
     (result,) = (await there.clicks("Submit"))[-1:]
     assert "Total 30 of 33" in result.text
     assert "FU-RISK" in result.text
