@@ -90,11 +90,16 @@ class Settler:
                 await send_elsewhere(store, each.delivery, now)
 
     async def _hold(self, store: Store, ended: Iterable[_Ended], now: datetime) -> None:
+        held: dict[str, tuple[datetime, str]] = {}
         for each in ended:
             if isinstance(each.result, Later) and (each.result.throttled or not each.result.tried):
                 scopes = self._brakes.throttle(each.delivery.address, each.again_at, now)
+                asked = (each.again_at, each.result.reason)
                 for scope in scopes if each.result.throttled else scopes[:1]:
-                    await store.holds.put(scope, now, until=each.again_at, reason=each.result.reason)
+                    held[scope] = max(held.get(scope, asked), asked)
+        # In one order, so that two processes wait for each other and never both for ever.
+        for scope, (until, reason) in sorted(held.items()):
+            await store.holds.put(scope, now, until=until, reason=reason)
 
 
 def _untried(result: SendResult) -> bool:
