@@ -53,7 +53,10 @@ from knowledge.answer import Verdict
 def register_all(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
-    router.sure = lambda text: services.answerer.answer(text).verdict is Verdict.ANSWER
+    router.sure = lambda text: (
+        services.urgent.find(text) is not None
+        or services.answerer.answer(text).verdict in (Verdict.ANSWER, Verdict.SKILL)
+    )
     _guidance_and_people(router, services)
     _programme(router, services, outlook, pictures)
     _covenant_itself(router, services)

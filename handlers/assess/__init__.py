@@ -29,7 +29,7 @@ from handlers.assess.words import day
 from handlers.conversation.form import Form
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Command, Router, TurnHandler
 from handlers.conversation.turn import Turn
 from handlers.services import NoPictures, Pictures, Services
 from knowledge.scoring import medians
@@ -42,7 +42,7 @@ _REFERENCE = r"(?P<reference>[a-z]{2,6}-\d{2,6})"
 
 def register(router: Router, services: Services, pictures: Pictures) -> None:
     """Assessing, looking at assessments, and the SRM lead's settings for them."""
-    assess = Assess(services, pictures)
+    assess = Assess(services, pictures, router.as_question)
     router.on_command(
         Command(
             "assess",
@@ -51,11 +51,20 @@ def register(router: Router, services: Services, pictures: Pictures) -> None:
             (
                 r"assess|(start |begin |new |do )?(a |an |my |the )?(new )?self[- ]?assess(ment)?|start (an )?assessment",
                 rf"(self[- ])?assess (contract )?{_REFERENCE}",
-                r"assess (the |my |our )?(?P<name>[^?]{2,80}) contract",
+                r"assess (the |my |our )?(?P<name>(?!.*\b(on|of|for|in|whether|if|how)\b)[^?]{2,80}) contract",
             ),
             skill="assess",
         ),
         assess.start_typed,
+    )
+    router.on_command(
+        Command(
+            "assess by supplier",
+            "assess Larkspur Living",
+            "Assess the contract of a supplier, or one by its name",
+            (r"assess (the |my |our )?(?P<name>[^?]{3,60})",),
+        ),
+        assess.start_named,
     )
     router.on_command(
         Command(
@@ -85,10 +94,11 @@ def register(router: Router, services: Services, pictures: Pictures) -> None:
 class Assess:
     """Takes a person from a contract's name to a result."""
 
-    def __init__(self, services: Services, pictures: Pictures) -> None:
+    def __init__(self, services: Services, pictures: Pictures, as_question: TurnHandler) -> None:
         self._services = services
         self._pictures = pictures
         self._sets = services.questions
+        self._as_question = as_question
 
     async def start_typed(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         """Find the contract that was typed, or offer those that the person may assess."""
@@ -110,6 +120,13 @@ class Assess:
         if not found:
             return reply(not_found(name))
         return private(choice_of(found, "Which contract do you want to assess?"))
+
+    async def start_named(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """Begin with the contract of that name or supplier; anything else to assess is a question of guidance."""
+        mine = await assessable(turn, store, await Directory.read(store))
+        if meant(name_in(turn.text), mine):
+            return await self.start_typed(turn, store, args)
+        return await self._as_question(turn, store)
 
     async def start(self, turn: Turn, store: Store, params: Start) -> Reply:
         """Begin the assessment of one contract."""

@@ -20,7 +20,21 @@ _AHEAD = 8
 _NAMED = 4
 _YES = frozenset({"yes", "y", "yeah", "yep", "true", "correct", "right"})
 _NO = frozenset({"no", "n", "nope", "false", "wrong"})
-_NOT_SURE = frozenset({"not sure", "unsure", "don't know", "dont know", "do not know", "unknown", "?"})
+_NOT_SURE = frozenset(
+    (
+        "not sure",
+        "unsure",
+        "don't know",
+        "dont know",
+        "do not know",
+        "dunno",
+        "no idea",
+        "not known",
+        "unknown",
+        "?",
+    )
+)
+_SMALL_NUMBERS = {"zero": "0", "none": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +71,20 @@ async def read_form(form: Form, values: Mapping[str, str], reading: Reading) -> 
 async def read_answer(question: Field, text: str, reading: Reading) -> str:
     """One answer as it is written down. Raises NotUnderstood. What is written down already reads as itself."""
     text = text.strip()
-    if text and question.not_sure and (text == NOT_SURE or text.casefold() in _NOT_SURE):
+    if text and question.not_sure and (text == NOT_SURE or _says_not_sure(text)):
         return NOT_SURE
     found = await _read(question, text, reading) if text else ""
     problem = problem_of(question, found)
     if problem:
         raise NotUnderstood(problem)
     return found
+
+
+def _says_not_sure(text: str) -> bool:
+    words = text.casefold().replace("\u2019", "'").strip(" .!")
+    for start in ("i'm ", "i am ", "i "):
+        words = words.removeprefix(start)
+    return words in _NOT_SURE
 
 
 async def _read(question: Field, text: str, reading: Reading) -> str:  # noqa: PLR0911  # one for each kind
@@ -102,9 +123,10 @@ def _one(question: Field, text: str) -> str:
     if question.kind is Kind.YES_NO and words in _YES | _NO:
         return YES if words in _YES else NO
     by_number = {number: choice.value for number, choice in question.numbered}
-    if words in by_number:
-        return by_number[words]
-    said = {choice.value: f"{choice.label} {choice.detail}".strip() for choice in choices}
+    number = _SMALL_NUMBERS.get(words, words)
+    if number in by_number:
+        return by_number[number]
+    said = {choice.value: choice.described for choice in choices}
     return _nearest(text, said, "Choose one of the options")
 
 
@@ -116,7 +138,8 @@ def _nearest(text: str, named: Mapping[str, str], problem: str) -> str:
         raise NotUnderstood(problem)
     if len(near) > 1 and near[0][1] - near[1][1] < _AHEAD:
         raise NotUnderstood(
-            f"{problem}. Near to it: {', '.join(name for name, _, _ in near)}.", [n[0] for n in near]
+            f"{problem}. Near to it: {'; '.join(name.rstrip('.') for name, _, _ in near)}",
+            [n[0] for n in near],
         )
     return near[0][2]
 

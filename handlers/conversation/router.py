@@ -165,7 +165,7 @@ class Router:
         self._forms: dict[str, _FormEntry[Any]] = {}
         # The titles of the articles by slug, for questions that take one.
         self.articles: Callable[[], Mapping[str, str]] = dict
-        # Whether the knowledge base is sure of its answer to a text.
+        # Whether the knowledge base is sure of what a text asks.
         self.sure: Callable[[str], bool] = lambda _text: False
         self._steps: InSteps | None = None
         self._commands: dict[str, tuple[Command, CommandHandler]] = {}
@@ -260,6 +260,10 @@ class Router:
                 # Nobody is there to read a reply.
                 return Reply()
 
+    async def as_question(self, turn: Turn, store: Store) -> Reply:
+        """The reply to a text that no command takes."""
+        return await self._run(self._otherwise, turn, store)
+
     async def run_skill(self, skill: str, turn: Turn, store: Store) -> Reply | None:
         """The reply of the command that does a skill, or None where no command does it."""
         name = self._skills.get(skill)
@@ -306,7 +310,7 @@ class Router:
             if match:
                 args = {key: value for key, value in match.groupdict().items() if value}
                 return await self._commands[name][1](turn, store, args)
-        return await self._run(self._otherwise, turn, store)
+        return await self.as_question(turn, store)
 
     async def _click(self, turn: Turn, store: Store, click: Clicked) -> Reply:
         found = self._clicks.get(click.action)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from handlers.conversation import steps_left
 from handlers.conversation import steps_view as view
 from handlers.conversation.dates import NotUnderstood
-from handlers.conversation.form import CHOSEN, Field, Form, Kind
+from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Message, say
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply
@@ -23,6 +24,11 @@ from storage.drafts import IN_PROGRESS, KEPT, Draft, DraftState
 _DRAFT = "_draft"
 _NOT_THEIRS = say("This form is over, or is not yours to answer. Nothing was changed.")
 _TEXT = frozenset({Kind.SHORT_TEXT, Kind.LONG_TEXT})
+_ASKS = re.compile(
+    r".+\?$|(how|what|who|when|where|why|which|can|could|should|shall|must|may|do|does|is|are|tell|show)\b.+ ",
+    re.IGNORECASE | re.DOTALL,
+)
+_TO_ASK = "To ask me something else, end it with a question mark."
 _TYPED = {
     "back": Does.BACK,
     "skip": Does.SKIP,
@@ -41,8 +47,8 @@ def register(router: Router) -> None:
     router.on_command(
         Command(
             "resume",
-            "resume",
-            "Go on with a form that you have begun",
+            "my forms",
+            "See the forms that you have begun, and go on with one",
             (r"resume|carry on|(show )?my forms",),
         ),
         lambda turn, store, _args: steps.resume(turn, store),
@@ -162,16 +168,19 @@ class Steps:
         return _with(Reply(), turn, self._shown(draft))
 
     async def _typed(self, turn: Turn, store: Store, draft: Draft) -> Reply | None:
+        """What comes of a text: an answer, or None where it is a question of its own."""
         question, text = _asked(form_of(draft), draft), turn.text.strip()
-        asks = text.endswith("?") and text != "?"
+        asks = _ASKS.match(text) is not None
         if question.kind in _TEXT:
-            if asks and self._router.sure(text):
+            return (
+                None if asks and self._router.sure(text) else await self._answered(turn, store, draft, text)
+            )
+        try:
+            await self._read(turn, store, question, text)
+        except NotUnderstood as problem:
+            if asks or self._router.sure(text):
                 return None
-        elif asks or question.kind in CHOSEN:
-            try:
-                await self._read(turn, store, question, text)
-            except NotUnderstood:
-                return None
+            return _with(Reply(), turn, say(f"{str(problem).rstrip('.')}. {_TO_ASK}"), self._shown(draft))
         return await self._answered(turn, store, draft, text)
 
     async def _answered(self, turn: Turn, store: Store, draft: Draft, text: str) -> Reply:

@@ -196,10 +196,15 @@ async def test_the_lead_sets_schedule_and_definitions(house: House) -> None:
         ]
 
 
-async def test_guidance_about_assessing_stays_guidance(house: House) -> None:
+@pytest.mark.parametrize(
+    "asked",
+    ["how do I assess risk on a contract", "assess risk on a contract", "assess supplier performance"],
+)
+async def test_guidance_about_assessing_stays_guidance(house: House, asked: str) -> None:
     manager = await house.person(PRIYA)
-    (shown,) = (await manager.says("how do I assess risk on a contract"))[-1:]
+    (shown,) = (await manager.says(asked))[-1:]
     assert "Which contract do you want to assess" not in shown.text
+    assert "can't find a contract" not in shown.text
 
 
 async def test_a_changed_tier_opens_only_what_is_new(house: House) -> None:

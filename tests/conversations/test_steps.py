@@ -121,6 +121,26 @@ async def test_questions_and_commands_in_the_middle_leave_the_form_where_it_was(
     assert "no form in progress" in none.text
 
 
+async def test_what_is_neither_an_answer_nor_a_question_is_asked_again(
+    app: App, gateway: MemoryGateway, cast: Cast
+) -> None:
+    add_trip(app.router)
+    chat, _ = await in_two_places(app, gateway, cast.manager)
+    await chat.says("visit")
+    told, again = await chat.says("perhaps")
+    assert "Choose one of the options. To ask me something else, end it with a question mark." in told.text
+    assert "Question 1 of 4" in again.text
+    async with app.database.reading() as store:
+        assert not await store.questions.latest(1)
+    (shown,) = await chat.says("I don\u2019t know")
+    assert "Question 2 of 4" in shown.text
+    (shown,) = await chat.says("one")
+    assert "Day of the visit" in shown.text
+    told, _ = await chat.says("soonish")
+    assert "end it with a question mark" in told.text
+    assert "Question 3 of 4" in (await chat.says("what does KPI mean"))[-1].text
+
+
 async def test_an_old_button_says_where_the_form_is(house: House, cast: Cast) -> None:
     add_trip(house.app.router)
     manager = await house.person(cast.manager)

@@ -182,6 +182,23 @@ async def test_the_home_page_is_shown_and_its_buttons_work(workspace: Workspace,
     assert "what I can do" in answer.text or "Ask a question" in answer.text
 
 
+async def test_a_form_in_progress_is_on_the_home_page_and_resumed_from_there(workspace: Workspace) -> None:
+    manager = workspace.person("priya.nair@example.gov.uk")
+    await manager.says("assess CMA-2031")
+    await manager.says("1")
+    await manager.says("save for later")
+    await sent(workspace, "app_home_opened", {"event": {"user": manager.user_id}})
+    home = workspace.server.homes[manager.user_id]
+    assert "Assess CMA-2031: 1 of 14 questions answered" in shown(home).text
+    rows = [each["elements"] for each in home["blocks"] if each["type"] == "actions"]
+    resume = next(each for row in rows for each in row if each["text"]["text"] == "Resume")
+    click = payload("block_actions_home")["actions"][0] | resume
+    await sent(workspace, "block_actions_home", {"user": {"id": manager.user_id}, "actions": [click]})
+    assert "Question 2 of 14" in (await manager.screen())[-1].text
+    (asked,) = await manager.says("no")
+    assert "Question 3 of 14" in asked.text
+
+
 async def test_the_messages_tab_greets_once(workspace: Workspace, cast: Cast) -> None:
     manager = workspace.person(cast.manager)
     for number in range(2):
