@@ -12,6 +12,10 @@ from handlers import (
     articles_view,
     ask,
     assess,
+    broadcast_channels,
+    broadcast_readers,
+    broadcast_send,
+    broadcasts,
     community,
     community_members,
     contacts,
@@ -82,6 +86,10 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     exemplar_check.register(router)
     router.about(topics.SENDING)
     deliveries.register(router)
+    broadcasts.register(router)
+    broadcast_send.register(router)
+    broadcast_readers.register(router)
+    broadcast_channels.register(router)
 
 
 def _programme(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scheduler.broadcasts import Broadcasts
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
 from scheduler.drafts import DraftMinder
@@ -18,6 +19,7 @@ from scheduler.outbox import Outbox, quietly
 from storage.database import Database
 
 SWEEP_SECONDS = 2
+BROADCAST_SECONDS = 2
 # A changed article is to be live within five seconds.
 RENEW_SECONDS = 2
 FORGET_SECONDS = 3600
@@ -97,6 +99,7 @@ def start_jobs(
 
     ticks = Ticks(outbox)
     ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
+    ticks.add("broadcasts", BROADCAST_SECONDS, Broadcasts(database, clock, zone).tick)
     ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
     ticks.add("send waiting questions round again", MINUTE, bump)
     ticks.add("remind of forms in progress", MINUTE, remind_of_drafts)

@@ -53,9 +53,9 @@ class Settler:
         again_at = _again_at(delivery, result, self._clock.now())
         ended = _Ended(delivery, result, again_at)
         self._waiting.append(ended)
-        if isinstance(result, Later) and (result.throttled or not result.tried):
+        if isinstance(result, Later):
             # It holds for the others of this process from this moment.
-            self._brakes.throttle(delivery.address, again_at, self._clock.now())
+            self._brake(delivery, result, again_at)
         async with self._writing:
             if not ended.written and ended.error is None:
                 together, self._waiting = self._waiting, []
@@ -90,16 +90,16 @@ class Settler:
                 await send_elsewhere(store, each.delivery, now)
 
     async def _hold(self, store: Store, ended: Iterable[_Ended], now: datetime) -> None:
-        held: dict[str, tuple[datetime, str]] = {}
         for each in ended:
-            if isinstance(each.result, Later) and (each.result.throttled or not each.result.tried):
-                scopes = self._brakes.throttle(each.delivery.address, each.again_at, now)
-                asked = (each.again_at, each.result.reason)
-                for scope in scopes if each.result.throttled else scopes[:1]:
-                    held[scope] = max(held.get(scope, asked), asked)
-        # In one order, so that two processes wait for each other and never both for ever.
-        for scope, (until, reason) in sorted(held.items()):
-            await store.holds.put(scope, now, until=until, reason=reason)
+            if isinstance(each.result, Later):
+                for scope in self._brake(each.delivery, each.result, each.again_at):
+                    await store.holds.put(scope, now, until=each.again_at, reason=each.result.reason)
+
+    def _brake(self, delivery: Delivery, result: Later, again_at: datetime) -> list[str]:
+        """The scopes that are held because of a result: none, mostly."""
+        if result.throttled:
+            return self._brakes.throttle(delivery.address, again_at, self._clock.now())
+        return [] if result.tried else [self._brakes.wait(delivery, again_at)]
 
 
 def _untried(result: SendResult) -> bool:

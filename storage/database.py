@@ -15,7 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, c
 
 from storage import sqlite
 from storage.assessments import Assessments
+from storage.audiences import Audiences
 from storage.audit import Audit
+from storage.broadcast_figures import BroadcastFigures
+from storage.broadcast_readers import BroadcastReaders
+from storage.broadcasts import Broadcasts
+from storage.channels import Channels
 from storage.community import Community
 from storage.contracts import Contracts
 from storage.conversations import Conversations
@@ -67,8 +72,13 @@ class Store:
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
         self.assessments = Assessments(session)
+        self.audiences = Audiences(session)
         self.audit = Audit(session)
         self.community = Community(session)
+        self.broadcasts = Broadcasts(session)
+        self.broadcast_figures = BroadcastFigures(session)
+        self.broadcast_readers = BroadcastReaders(session)
+        self.channels = Channels(session)
         self.contracts = Contracts(session)
         self.conversations = Conversations(session)
         self.deliveries = Deliveries(session)

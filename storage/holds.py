@@ -6,20 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    String,
-    and_,
-    bindparam,
-    case,
-    delete,
-    literal,
-    or_,
-    select,
-)
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import BindParameter, ColumnElement, String, and_, bindparam, delete, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -76,23 +63,16 @@ class Holds:
         by: int | None = None,
     ) -> bool:
         """Hold something back; False where that is so already, and for as long."""
-        # In one statement: two processes may be told to wait in the same moment.
-        insert = sqlite_insert if self._session.get_bind().dialect.name == "sqlite" else postgresql_insert
-        statement = insert(Hold).values(
-            scope=scope, since=now, until=until, reason=reason[:300], person_id=by
-        )
-        new = statement.excluded
-        kept = statement.on_conflict_do_update(
-            index_elements=[Hold.scope],
-            set_={
-                "since": case((Hold.until <= now, new.since), else_=Hold.since),
-                "until": new.until,
-                "reason": new.reason,
-                "person_id": new.person_id,
-            },
-            where=Hold.until.is_not(None) & (new.until.is_(None) | (new.until > Hold.until)),
-        )
-        return (await self._session.execute(kept.returning(Hold.scope))).first() is not None
+        found = await self._session.get(Hold, scope)
+        if found is None:
+            self._session.add(Hold(scope=scope, since=now, until=until, reason=reason[:300], person_id=by))
+            return True
+        if found.until is None or (until is not None and until <= found.until):
+            return False
+        if found.until <= now:
+            found.since = now
+        found.until, found.reason, found.person_id = until, reason[:300], by
+        return True
 
     async def lift(self, scope: str) -> bool:
         """Let it go; False where nothing was held."""

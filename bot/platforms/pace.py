@@ -70,19 +70,19 @@ class Pace:
         """When a lane was asked for something, or will be, as far as it matters."""
         return list(self._times.get(key, ()))
 
-    def take(self, place: str | None, longest: float, method: str | None = None, ahead: float = 0.0) -> float:
-        """Seconds until a request may be made, `ahead` at least. It counts as made then, unless that is over `longest`."""
+    def take(self, place: str | None, longest: float, method: str | None = None) -> float:
+        """Seconds until a request may be made. It counts as made then, unless that is over `longest`."""
         now = self.now()
         lanes = [(self._lane(_TENANT, self._limits.tenant, now), self._limits.tenant)]
         if method is not None and method in self._limits.methods:
             windows = self._limits.methods[method]
             lanes.append((self._lane(_method(method), windows, now), windows))
-        moment = now + ahead
+        moment = now
         if place is not None:
             own = self._lane(_place(place), self._limits.place, now)
             lanes.append((own, self._limits.place))
             # Never before one that already waits: messages must not overtake each other.
-            moment = max(moment, own[-1]) if own else moment
+            moment = max(now, own[-1]) if own else now
         # A later moment by one rule may not be free by the other.
         while (later := max(_free(times, windows, moment) for times, windows in lanes)) > moment:
             moment = later

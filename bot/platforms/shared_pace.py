@@ -10,9 +10,6 @@ from datetime import UTC, datetime
 from bot.platforms.pace import LONGEST_WAIT, Pace, Turnstile
 from storage.database import Database, DatabaseProblem
 
-# What is written down must be there before its moment comes, or requests would go out late and close together.
-_WRITING = 0.03
-
 log = logging.getLogger(__name__)
 
 
@@ -41,11 +38,10 @@ class SharedTurnstile(Turnstile):
                 now = datetime.fromtimestamp(self._pace.now(), UTC)
                 lanes = await store.paces.locked(self._platform, names.values(), now)
                 self._pace.learn({key: lanes[name].times for key, name in names.items()})
-                begun = self._pace.now()
-                seconds = self._pace.take(place, LONGEST_WAIT, method, _WRITING)
+                seconds = self._pace.take(place, LONGEST_WAIT, method)
                 for key, name in names.items():
                     lanes[name].times, lanes[name].used_at = self._pace.times(key), now
-            return max(0.0, begun + seconds - self._pace.now())
+                return seconds
         except DatabaseProblem as problem:
             log.warning("the pace of %s is kept by this process alone: %s", self._platform, problem)
             return self._pace.take(place, LONGEST_WAIT, method)

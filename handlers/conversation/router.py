@@ -273,6 +273,14 @@ class Router:
         assert handler is not None, "no handler is registered for this kind of input"
         return await handler(turn, store)
 
+    async def typed(self, turn: Turn, store: Store, text: str) -> Reply:
+        """The reply to a text as if the person had typed it.
+
+        A button that asks for this may bear the same words, so buttons are not looked for.
+        """
+        said = replace(turn, inbound=replace(turn.inbound, input=Said(text)))
+        return await self._command_or_question(said, store, _words(text))
+
     async def _again(self, turn: Turn, store: Store, params: SayAgain) -> Reply:
         # The button that asks for this may bear the same words: it must not find itself.
         said = replace(turn, inbound=replace(turn.inbound, input=Said(params.text)))

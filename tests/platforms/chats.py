@@ -9,9 +9,8 @@ from typing import Protocol
 from aiohttp import ClientSession, web
 
 from bot.app import App
-from bot.platforms.pace import Pace, Turnstile
+from bot.platforms.pace import Limits, Pace, Turnstile
 from bot.platforms.slack.platform import SlackPlatform
-from bot.platforms.teams.pace import LIMITS
 from bot.platforms.teams.platform import TeamsPlatform
 from bot.platforms.web.inbound import add_accounts
 from scheduler.outbox import Gateway
@@ -27,7 +26,7 @@ from tests.driver import (
     served,
 )
 from tests.platforms.slack.workspace import running, slack_settings
-from tests.platforms.teams.room import Room, at_once
+from tests.platforms.teams.room import Room
 from tests.servers.slack import TEAM, SlackServer, dm_of
 from tests.servers.slack_chat import SlackCaller, SlackChat
 from tests.servers.teams import TENANT, TeamsServer
@@ -46,6 +45,11 @@ class Side(Protocol):
     def open(self, app: App) -> AbstractAsyncContextManager[ChatOf]:
         """The platform while it runs: gives the chat of a person."""
         ...
+
+
+def _unhurried() -> Turnstile:
+    """The pace has tests of its own; here nobody waits for it."""
+    return Turnstile(Pace(Limits((), ())))
 
 
 class MemorySide:
@@ -86,7 +90,7 @@ class SlackSide:
 
     def __init__(self, server: SlackServer) -> None:
         self._server = server
-        self._platform = SlackPlatform(slack_settings(server))
+        self._platform = SlackPlatform(slack_settings(server), _unhurried())
 
     @property
     def gateways(self) -> tuple[Gateway, ...]:
@@ -121,7 +125,7 @@ class TeamsSide:
 
     def __init__(self, server: TeamsServer) -> None:
         self._server = server
-        self._platform = TeamsPlatform(server.settings(), turnstile=Turnstile(Pace(LIMITS), at_once))
+        self._platform = TeamsPlatform(server.settings(), turnstile=_unhurried())
 
     @property
     def gateways(self) -> tuple[Gateway, ...]:

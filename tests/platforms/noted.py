@@ -14,8 +14,8 @@ class NotedPace(Pace):
         super().__init__(limits, now)
         self._noted = noted
 
-    def take(self, place: str | None, longest: float, method: str | None = None, ahead: float = 0.0) -> float:
-        seconds = super().take(place, longest, method, ahead)
+    def take(self, place: str | None, longest: float, method: str | None = None) -> float:
+        seconds = super().take(place, longest, method)
         if seconds <= longest:
             for lane in self.lanes(place, method):
                 self._noted[lane].append(self.now() + seconds)

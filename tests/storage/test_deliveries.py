@@ -204,20 +204,3 @@ async def test_the_counts_are_by_state(database: Database) -> None:
     await settle(database, "b", "one", DeliveryState.FAILED)
     async with database.reading() as store:
         assert await store.deliveries.counts() == {"sent": 1, "failed": 1, "sending": 1, "pending": 1}
-
-
-async def test_two_processes_told_to_wait_at_once_both_write_it_down(
-    database: Database, second: Database
-) -> None:
-    """The longer wait holds, whoever comes last."""
-
-    async def held(by: Database, minutes: int) -> bool:
-        async with by.store() as store:
-            return await store.holds.put("tenant|a", NOW, until=NOW + minutes * MINUTE, reason="throttled")
-
-    await asyncio.gather(*(held(by, minutes) for minutes in (3, 1, 2) for by in (database, second)))
-    assert not await held(database, 3)
-    assert await held(database, 4)
-    async with database.reading() as store:
-        (found,) = await store.holds.in_force(NOW)
-    assert (found.until, found.since) == (NOW + 4 * MINUTE, NOW)

@@ -89,7 +89,7 @@ class TeamsChat:
     async def clicks(self, label: str) -> list[Shown]:
         for message in reversed(self._messages()):
             for action in actions_in(cards_in(message.activity)):
-                if action["title"] == label:
+                if action["title"] in (label, f"Yes: {label}"):
                     return await self._sees("card_execute", replyToId=message.id, value={"action": action})
         raise AssertionError(f"no button {label!r} on the screen")
 

@@ -1,0 +1,177 @@
+"""A broadcast from the first words to the last figure, and who may do what with it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from scheduler.broadcasts import Broadcasts
+from tests.conftest import Cast
+from tests.driver import Chat, House
+
+MARKED_UP = "Come on **Monday**. <!everyone> @channel <!here> <at>all</at> [form](https://example.gov.uk)"
+
+
+async def a_minute_passes(house: House, minutes: float = 1.1) -> None:
+    """The clock moves on, and what is due goes out."""
+    house.app.clock.move(timedelta(minutes=minutes))  # type: ignore[attr-defined]  # tests run on a clock that moves
+    await ticks(house)
+
+
+async def ticks(house: House) -> None:
+    broadcasts = Broadcasts(house.app.database, house.app.clock, house.app.settings.zone, page=7)
+    for _ in range(3):
+        await broadcasts.tick()
+        await house.app.outbox.sweep()
+
+
+async def wrote(chat: Chat, title: str = "Drop-in on Monday", body: str = MARKED_UP) -> None:
+    await chat.says("new broadcast")
+    await chat.fills(title=title, body=body)
+
+
+async def sent(chat: Chat, house: House) -> None:
+    (asked,) = await chat.clicks("Send it")
+    label = next(each for each in asked.buttons if each.startswith("Send to"))
+    await chat.clicks(label)
+    await a_minute_passes(house)
+
+
+async def acts(house: House) -> list[str]:
+    async with house.app.database.reading() as store:
+        return [each.act for each in await store.audit.latest()]
+
+
+async def test_it_reaches_everybody_once_and_its_figures_add_up(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    await wrote(lead)
+    await lead.clicks("Add a button")
+    (card,) = await lead.fills(kind="acknowledge", label="I have read this")
+    assert "can be reached" in card.text
+    (asked,) = await lead.clicks("Send it")
+    label = next(each for each in asked.buttons if each.startswith("Send to"))
+    number = int(label.removeprefix("Send to ").split(" ", maxsplit=1)[0])
+    (status,) = await lead.clicks(label)
+    assert "goes out on Tuesday 24 November 2026 at 09:31" in status.text
+    assert "I have read this" not in (await manager.screen() or [status])[-1].buttons
+    await a_minute_passes(house)
+    arrived = (await manager.screen())[-1]
+    assert "<!everyone> @channel <!here>" in arrived.text
+    assert arrived.buttons[:2] == ("I have read this", "Reply to the sender")
+    async with house.app.database.reading() as store:
+        found = await store.broadcasts.get(1)
+        assert found is not None
+        figures = await store.broadcast_figures.of(found, house.app.clock.now())
+    assert figures.sent == number
+    assert figures.audience == figures.sent + figures.not_reached
+    (seen,) = await lead.says("broadcast 1")
+    assert f"{number} of {figures.audience} people have it" in seen.text
+    assert "does not tell a bot who has read" in seen.text
+
+
+async def test_acknowledging_counts_once_and_only_the_others_are_chased(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    other = await house.person(cast.other_manager)
+    await wrote(lead)
+    await lead.clicks("Add a button")
+    await lead.fills(kind="acknowledge", label="I have read this")
+    await sent(lead, house)
+    await manager.clicks("I have read this")
+    assert "You have said that you have read this" in (await manager.screen())[-1].text
+    before = len(await manager.screen())
+    await lead.says("broadcast 1")
+    await lead.clicks("Remind who has not acknowledged (3 left)")
+    await ticks(house)
+    assert "Reminder: please say that you have read" in (await other.screen())[-1].text
+    assert len(await manager.screen()) == before
+    (seen,) = await lead.says("broadcast 1")
+    assert "(2 left)" in " ".join(seen.buttons)
+
+
+async def test_a_minute_to_undo_it(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    await wrote(lead)
+    (asked,) = await lead.clicks("Send it")
+    await lead.clicks(next(each for each in asked.buttons if each.startswith("Send to")))
+    await lead.clicks("Undo")
+    await a_minute_passes(house)
+    assert not [each for each in await manager.screen() if "Drop-in on Monday" in each.text]
+    assert "Draft: broadcast 1" in (await lead.screen())[-1].text
+    assert {"send a broadcast", "undo a broadcast"} <= set(await acts(house))
+
+
+async def test_it_is_corrected_and_withdrawn_in_place(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    await wrote(lead)
+    await sent(lead, house)
+    before = len(await manager.screen())
+    await lead.says("broadcast 1")
+    await lead.clicks("Correct it")
+    await lead.fills(body="Come on Tuesday.")
+    await a_minute_passes(house)
+    corrected = (await manager.screen())[-1]
+    assert "Come on Tuesday." in corrected.text
+    assert "Corrected on 24 November 2026" in corrected.text
+    await lead.clicks("Withdraw it")
+    await a_minute_passes(house)
+    withdrawn = (await manager.screen())[-1]
+    assert "This broadcast was withdrawn" in withdrawn.text
+    assert "Come on" not in withdrawn.text
+    assert len(await manager.screen()) == before
+
+
+async def test_a_pause_holds_it_and_a_cancel_ends_it(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    await wrote(lead)
+    (asked,) = await lead.clicks("Send it")
+    await lead.clicks(next(each for each in asked.buttons if each.startswith("Send to")))
+    house.app.clock.move(timedelta(minutes=1.1))  # type: ignore[attr-defined]  # tests run on a clock that moves
+    await Broadcasts(house.app.database, house.app.clock, house.app.settings.zone).tick()
+    await lead.says("broadcast 1")
+    await lead.clicks("Pause")
+    await ticks(house)
+    assert not [each for each in await manager.screen() if "Drop-in" in each.text]
+    assert "Paused" in (await lead.screen())[-1].text
+    await lead.clicks("Cancel the rest")
+    await ticks(house)
+    (seen,) = await lead.says("broadcast 1")
+    assert "Cancelled" in seen.text
+    assert not [each for each in await manager.screen() if "Drop-in" in each.text]
+
+
+async def test_a_reply_comes_back_to_the_sender_and_is_answered(house: House, cast: Cast) -> None:
+    lead, manager = await house.person(cast.lead), await house.person(cast.manager)
+    await wrote(lead)
+    await sent(lead, house)
+    await manager.clicks("Reply to the sender")
+    (told,) = await manager.fills(text="May I bring a <colleague>?")
+    assert "Sent to" in told.text
+    question = (await lead.screen())[-1]
+    assert "May I bring a <colleague>?" in question.text
+    await lead.clicks(question.buttons[0])
+    await lead.fills(text="Please do.")
+    assert "Please do." in (await manager.screen())[-1].text
+
+
+async def test_a_contract_manager_can_do_none_of_it(house: House, cast: Cast) -> None:
+    manager, lead = await house.person(cast.manager), await house.person(cast.lead)
+    await wrote(lead)
+    for text in ("new broadcast", "broadcasts", "broadcast 1"):
+        (refused,) = await manager.says(text)
+        assert "Only the SRM lead or the deputy can send a broadcast" in refused.text
+        assert "Drop-in" not in refused.text
+
+
+async def test_a_member_proposes_and_the_lead_sends(house: House, cast: Cast) -> None:
+    member, lead = await house.person(cast.member), await house.person(cast.lead)
+    await wrote(member, "Scorecards")
+    (told,) = await member.clicks("Propose it for sending")
+    assert "is proposed to" in told.text
+    proposal = (await lead.screen())[-1]
+    assert "Come on" in proposal.text
+    await lead.clicks("Send it back")
+    await lead.fills(reason="Say which scorecards.")
+    assert "Say which scorecards." in (await member.screen())[-1].text
+    await member.says("broadcast 1")
+    await member.clicks("Propose it for sending")
+    await sent(lead, house)
+    assert [each for each in await member.screen() if "has approved broadcast 1" in each.text]
