@@ -24,6 +24,7 @@ from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
 from handlers.items import SHOW_ACTION, Item, action_subject, item_buttons
+from handlers.settle_parts import holders
 from storage.database import Store
 from storage.people import Unit
 from storage.programme import ActionStatus, Checkpoint, PlanAction
@@ -62,13 +63,14 @@ async def show(turn: Turn, store: Store, item: Item) -> Reply:
     parts = await store.progress.parts([plan], rights.units)
     history = await store.progress.history(plan.action.id)
     named = rights.assignees.get((plan.action.id, None))
+    coordinators = [each.name for each in await holders(store, plan.owners[0])] if plan.joint else []
     names = await store.people.named(
         [named, *(each.person_id for each in history), *(row.reported_by for row in _rows(parts))]
     )
     central = [each for each in parts if each.unit.parent_id is None]
     blocks: list[Block] = [
         Text(spans([bold(f"{plan.action.id}: {plan.action.text}")])),
-        _facts(plan, names.get(named or 0), turn),
+        _facts(plan, names.get(named or 0), coordinators, turn),
         Progress("Percent complete", percent_of(plan, central), 100),
     ]
     if parts:
@@ -85,10 +87,11 @@ def _rows(parts: Sequence[LocalAction]) -> list[UnitStatus]:
     return [row for each in parts for row in each.reported.values()]
 
 
-def _facts(plan: PlanAction, assignee: str | None, turn: Turn) -> Facts:
+def _facts(plan: PlanAction, assignee: str | None, coordinators: Sequence[str], turn: Turn) -> Facts:
     owners = " and ".join(owner.label for owner in plan.owners)
     if plan.joint:
-        owners += f". {plan.owners[0].label} coordinates and closes"
+        who = f" ({coordinators[0]})" if coordinators else ""
+        owners += f". {plan.owners[0].label}{who} coordinates and closes"
     facts = [
         ("Workstream", f"{plan.workstream.name}, wave {plan.action.wave}"),
         ("Owner", owners + (" (printed CMSG, read as CSMG)" if plan.action.owner_misprint else "")),

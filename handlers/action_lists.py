@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 
 from handlers.action_rights import rights_of
 from handlers.action_target import as_typed, unit_named
+from handlers.contracts import words
+from handlers.contracts.finding import SHOW, ShowContract, units_by_id, visible
 from handlers.conversation.dates import NotUnderstood, parse_month
 from handlers.conversation.message import Block, Buttons, Message, Table, Text, bold, say, spans
-from handlers.conversation.reply import Reply, reply
+from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
 from handlers.items import SHOW_ACTION, Item
+from storage.contracts import Contract, unit_chain
 from storage.database import Store
 from storage.months import Month
 from storage.people import Unit
@@ -87,7 +90,10 @@ def register(router: Router) -> None:
 
 
 async def overdue_in(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
-    """What a Business Unit has yet to report of actions whose month has passed."""
+    """What a Business Unit has yet to report of actions whose month has passed, and its contracts' late reviews.
+
+    The contracts are for those who may see them, and never for a whole channel.
+    """
     units = await store.people.units()
     unit = unit_named(args["unit"], units)
     if unit is None:
@@ -99,7 +105,8 @@ async def overdue_in(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply
         )
     parts = await store.progress.parts(await store.programme.actions(), units)
     late = [each for each in parts if each.unit.id == unit.id and each.overdue(turn.today)]
-    if not late and unit.parent_id is not None:
+    contracts = await _late_reviews(turn, store, unit)
+    if not late and not contracts and unit.parent_id is not None:
         parent = next(each for each in units if each.id == unit.parent_id)
         return reply(
             say(
@@ -108,8 +115,45 @@ async def overdue_in(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply
         )
     title = f"Overdue in {unit.name}"
     late.sort(key=lambda each: (each.expected or Month.of(turn.today), each.plan.action.number))
-    return reply(
-        listed(title, [part_row(each, turn) for each in late], _contact(unit, await _names(store, unit)))
+    message = listed(
+        title, [part_row(each, turn) for each in late], _contact(unit, await _names(store, unit))
+    )
+    if not contracts:
+        return reply(message)
+    return private(message, await _reviews_message(store, unit, contracts))
+
+
+async def _late_reviews(turn: Turn, store: Store, unit: Unit) -> list[Contract]:
+    """The live contracts of a unit and its Service Areas whose review date has passed, the oldest first."""
+    units = await units_by_id(store)
+    found = [
+        (each.review_date, each)
+        for each in await visible(turn, store)
+        if each.review_date is not None
+        and each.review_date < turn.today
+        and each.is_live(turn.today)
+        and unit in unit_chain(each.unit_id, units)
+    ]
+    return [each for _, each in sorted(found, key=lambda pair: (pair[0], pair[1].reference))]
+
+
+async def _reviews_message(store: Store, unit: Unit, contracts: Sequence[Contract]) -> Message:
+    people = {each.id: each for each in await store.people.everyone()}
+    rows = tuple(
+        (each.reference, each.title, words.person(each.manager_id, people), words.day(each.review_date))
+        for each in contracts
+    )
+    title = f"Contract reviews overdue in {unit.name}"
+    buttons = tuple(
+        SHOW.button(f"Show {each.reference}", ShowContract(each.reference)) for each in contracts[:_SHOWN]
+    )
+    return Message(
+        f"{title}: {len(rows)}.",
+        (
+            Text(spans([bold(f"{title}: {len(rows)}.")])),
+            Table(title, ("Contract", "Title", "Manager", "Review was due"), rows),
+            Buttons(buttons, "Open one"),
+        ),
     )
 
 

@@ -50,9 +50,16 @@ def digest(
         tuple(_late(gathered, inside, today)),
         tuple(row.blocked for row in rows if row.blocked),
         tuple(_wanted(gathered, proposals, inside, today)),
-        tuple(f"{unit.name}: {post}" for unit, post in situation.directory.vacant) if unit_id is None else (),
+        tuple(_vacant(gathered)) if unit_id is None else (),
         tuple(unreachable) if unit_id is None else (),
     )
+
+
+def _vacant(gathered: Gathered) -> Iterable[str]:
+    for unit, post in gathered.situation.directory.vacant:
+        yield f"{unit.name}: {post}"
+    for owner in gathered.unheld:
+        yield f"{owner}, an owner of the plan"
 
 
 def _rows(gathered: Gathered, today: date) -> Iterable[_Row]:

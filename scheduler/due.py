@@ -70,28 +70,30 @@ def occasions(
     between: tuple[date, date],
 ) -> list[Occasion]:
     """Every occasion that falls on the working days between two days, both inclusive."""
-    # A date on a day off is seen to before it. What merely waits is not there before it begins to.
-    dated = _Seen(calendar.span(*between), calendar.on_or_before)
-    waiting = _Seen(calendar.span(*between, later=True), calendar.on_or_after)
+    # A date on a day off is seen to before it. What merely waits is not there before it begins to, and
+    # nobody above is told earlier than the owner was promised.
+    dated = _seen(calendar.span(*between), calendar.on_or_before)
+    later = _seen(calendar.span(*between, later=True), calendar.on_or_after)
+    if not dated or not later:
+        return []
+    lowest, highest = min(*dated, *later), max(*dated, *later)
     found: list[Occasion] = []
     for item in items:
         rule = rules[item.kind]
         if rule.channel is not Channel.MESSAGE:
             continue
-        seen = waiting if item.due is None else dated
-        start = seen.lowest if item.starts is None else max(seen.lowest, item.starts.toordinal())
-        for number, step in steps(rule, item.anchor.toordinal(), start, seen.highest):
-            day = seen.on[number]
-            found.extend(Occasion(day, item, step, told) for told in _told(item, step, directory, day))
+        start = lowest if item.starts is None else max(lowest, item.starts.toordinal())
+        for number, step in steps(rule, item.anchor.toordinal(), start, highest):
+            day = (dated if step is Step.OWN and item.due is not None else later).get(number)
+            if day is not None:
+                found.extend(Occasion(day, item, step, told) for told in _told(item, step, directory, day))
     return found
 
 
-class _Seen:
-    """The days between two, as whole numbers, with the working day on which each is seen to."""
-
-    def __init__(self, span: tuple[date, date], moved: Callable[[date], date]) -> None:
-        self.lowest, self.highest = span[0].toordinal(), span[1].toordinal()
-        self.on = {day: moved(date.fromordinal(day)) for day in range(self.lowest, self.highest + 1)}
+def _seen(span: tuple[date, date], moved: Callable[[date], date]) -> dict[int, date]:
+    """The days of a span, as whole numbers, with the working day on which each is seen to."""
+    days = range(span[0].toordinal(), span[1].toordinal() + 1)
+    return {day: moved(date.fromordinal(day)) for day in days}
 
 
 def steps(rule: Rule, anchor: int, low: int, high: int) -> Iterator[tuple[int, Step]]:

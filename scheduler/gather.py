@@ -23,7 +23,7 @@ from scheduler.subjects import (
 from storage.contracts import Contract
 from storage.database import Store
 from storage.people import Account, Profile, Role, Unit
-from storage.programme import Owner, PlanAction
+from storage.programme import GROUPS, Checkpoint, Owner, PlanAction
 from storage.progress import LocalAction
 from storage.rules import Kind, Rules
 from storage.scorecards import Period
@@ -31,13 +31,17 @@ from storage.scorecards import Period
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What was read: the situation, the plan behind it, and where everybody can be reached."""
+    """What was read: the situation, the plan behind it, and where everybody can be reached.
+
+    `unheld` are the plan's owners whose role nobody holds.
+    """
 
     situation: Situation
     actions: Sequence[PlanAction]
     parts: Sequence[LocalAction]
     accounts: dict[int, list[Account]]
     confirmed: date | None
+    unheld: Sequence[str]
 
 
 async def gather(
@@ -84,7 +88,12 @@ async def gather(
         await store.nudges.began() or today,
         await store.nudges.lost(today - timedelta(days=today.weekday()), today),
     )
-    return Gathered(situation, actions, parts, accounts, confirmed)
+    unheld = [
+        each.label
+        for each in Owner
+        if each not in GROUPS and not any(profile.has(*OWNER_ROLES[each]) for profile in profiles)
+    ]
+    return Gathered(situation, actions, parts, accounts, confirmed, unheld)
 
 
 def directory_of(
@@ -154,9 +163,11 @@ async def _actions(
             plan.next_checkpoint.expected if plan.open and plan.next_checkpoint else None,
             ongoing=not plan.checkpoints,
             checkpoint=plan.next_checkpoint.position if plan.next_checkpoint else None,
+            note=" ".join(filter(None, (_which(plan, plan.next_checkpoint), _coordinator(plan, profiles)))),
         )
         for plan in actions
-        if not plan.by_unit
+        # What groups alone own is reported by the Business Units; any other owner has the whole of it too.
+        if not GROUPS.issuperset(plan.owners)
     ]
     facts += [
         ActionFacts(
@@ -166,11 +177,29 @@ async def _actions(
             part.expected if part.open else None,
             part.unit.id,
             checkpoint=part.next_checkpoint.position if part.next_checkpoint else None,
+            note=_which(part.plan, part.next_checkpoint),
         )
         for part in parts
         if part.open
     ]
     return facts
+
+
+def _which(plan: PlanAction, point: Checkpoint | None) -> str:
+    """Which of an action's several checkpoints is meant."""
+    if point is None or len(plan.checkpoints) < 2:  # one checkpoint is the action itself
+        return ""
+    return f"This is checkpoint {point.position + 1} of {len(plan.checkpoints)}."
+
+
+def _coordinator(plan: PlanAction, profiles: Sequence[Profile]) -> str:
+    """Who coordinates an action that several own."""
+    first = plan.owners[0]
+    if not plan.joint or first in GROUPS:
+        return ""
+    role = OWNER_ROLES[first][0]
+    name = next((each.person.name for each in profiles if each.has(role)), None)
+    return f"{first.label}{f' ({name})' if name else ''} coordinates it and closes it."
 
 
 def _owners(
@@ -182,7 +211,7 @@ def _owners(
         if owner is Owner.SRM_LEAD:
             # The deputy stands in; reminding both each time would only make noise.
             found += directory.leadership[:1]
-        else:
+        elif owner not in GROUPS:
             found += [each.person.id for each in profiles if each.has(*OWNER_ROLES[owner])]
     return tuple(dict.fromkeys(found))
 

@@ -22,11 +22,12 @@ class Because(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A person to tell, why if it is not their own, and on whose behalf."""
+    """A person to tell, why if it is not their own, and on whose behalf. `skipped`: a post below them is vacant."""
 
     person_id: int
     because: Because | None = None
     behalf: int | None = None
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class Directory:
             holder = self._rung(owners, deputy_id, unit_id, number)
             if holder is not None:
                 told = self.stand_in(holder, unit_id, day)
-                return Told(told.person_id, Because.GOES_UP, told.behalf)
+                return Told(told.person_id, Because.GOES_UP, told.behalf, skipped=number > rung)
         return None
 
     def rung_holder(

@@ -51,6 +51,7 @@ class ActionFacts:
     unit_id: int | None = None
     ongoing: bool = False
     checkpoint: int | None = None
+    note: str = ""
 
 
 def day_label(day: date) -> str:
@@ -165,6 +166,7 @@ def action_items(actions: Iterable[ActionFacts], confirmed: date | None) -> Iter
                 action.owners,
                 action.unit_id,
                 starts=confirmed,
+                note=action.note,
                 checkpoint=action.checkpoint,
             )
         elif action.expected is not None:
@@ -179,5 +181,6 @@ def action_items(actions: Iterable[ActionFacts], confirmed: date | None) -> Iter
                 action.owners,
                 action.unit_id,
                 starts=confirmed,
+                note=action.note,
                 checkpoint=action.checkpoint,
             )

@@ -117,7 +117,9 @@ def _why(situation: Situation, told: Told) -> str:
         case Because.FIRST_CONTACT:
             return "You get this as first point of contact."
         case Because.GOES_UP:
-            return f"It has come up to you{f' in place of {behalf}' if behalf else ''} and is still open."
+            place = f" in place of {behalf}" if behalf else ""
+            past = ", past a vacant post," if told.skipped else ""
+            return f"It has come up to you{place}{past} and is still open."
 
 
 def _goes_up(situation: Situation, item: Item, day: date) -> str:

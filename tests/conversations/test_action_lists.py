@@ -26,6 +26,21 @@ async def test_what_is_overdue_in_a_business_unit(house: House, cast: Cast) -> N
     assert "They are: Adult Social Care" in unknown.text
 
 
+async def test_a_units_late_contract_reviews_are_for_those_who_may_see_them(house: House, cast: Cast) -> None:
+    miriam, priya = await house.person(MIRIAM), await house.person("priya.nair@example.gov.uk")
+    (_, led) = await miriam.says("overdue in adult social care")
+    assert "Contract reviews overdue in Adult Social Care" in led.text
+    assert "CMA-2028" in led.text
+    assert "Priya Nair" in led.text
+    assert "16 October 2026" in led.text
+    assert "CMA-2286" in led.text, "another manager's, in her unit"
+    (_, own) = await priya.says("overdue in adult social care")
+    assert "CMA-2028" in own.text
+    assert "CMA-2286" not in own.text
+    only = await miriam.says("overdue in highways")
+    assert all("Contract reviews" not in each.text for each in only)
+
+
 async def test_a_units_own_month_counts_there_and_not_elsewhere(house: House, cast: Cast) -> None:
     tom, manager = await house.person(TOM), await house.person(cast.manager)
     await tom.says("move W1-06 to December because two managers are new")

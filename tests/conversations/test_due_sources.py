@@ -73,6 +73,36 @@ async def follow_up(store: Store, rule: str = "FU-RISK", due_on: date = TODAY) -
     return opened, (await store.reviews.of_contract(contract.id))[-1]
 
 
+async def test_every_owner_of_an_action_is_told_and_who_coordinates_it(house: House) -> None:
+    for email in (HELEN, "duncan.mcallister@example.gov.uk"):
+        _, text = await due(house, email)
+        assert "W1-07" in text
+        assert "SRM Lead (Helen Marlowe) coordinates it and closes it." in text
+    _, text = await due(house, HELEN)
+    assert "W1-08" in text, "she owns it beside the groups, whose parts their Business Units report"
+    assert "W1-03" not in text, "the groups alone own it"
+
+
+async def test_one_of_several_checkpoints_is_named(house: House) -> None:
+    owner, text = await due(house, TOM)
+    assert "W1-13: Monitor anonymised half-year and end of year reviews. Its review month is November" in text
+    assert "This is checkpoint 1 of 2." in text
+    await owner.says("done W1-13")
+    async with house.app.database.reading() as store:
+        gathered = await gather(store, TODAY, house.app.settings.zone)
+        open_parts = {each.subject: each for each in gathered.situation.items if "W1-13" in each.subject}
+    unit = next(each for each in open_parts.values() if each.owners and each.checkpoint == 1)
+    assert unit.note == "This is checkpoint 2 of 2."
+
+
+async def test_a_role_that_nobody_holds_is_reported_and_skipped(house: House) -> None:
+    async with house.app.database.store() as store:
+        (await somebody(store, "duncan.mcallister@example.gov.uk")).active = False
+    lead = await house.person(HELEN)
+    (digest,) = await lead.says("digest")
+    assert "Assurance, an owner of the plan" in digest.text
+
+
 async def test_an_assessment_is_due_thirty_days_after_the_plan_begins(house: House) -> None:
     manager, text = await due(house, PRIYA)
     assert "Its self-assessment is due on 24 December 2026." in text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from handlers.reminder_words import read_reminder
+from scheduler.clock import MovedClock
 from storage.manners import Cadence
 from storage.reminders import PersonalReminder, Repeat
 from tests.conftest import Cast
@@ -67,6 +68,34 @@ async def test_a_reminder_is_kept_listed_snoozed_and_cancelled(house: House, cas
     assert not await own(house, cast.manager)
     (none,) = await manager.says("my reminders")
     assert "set no reminder" in none.text
+
+
+@pytest.mark.parametrize("side", ["memory"], indirect=True)
+async def test_a_reminder_comes_at_its_time_and_a_repeated_one_again(house: House) -> None:
+    app, chat = house.app, await house.person(TOM)
+    await chat.says("remind me about the bond on Friday at 10")
+    await chat.says("remind me every quarter to check insurance at 10")
+
+    async def heard(at: datetime) -> list[str]:
+        assert isinstance(app.clock, MovedClock)
+        before = len(await chat.screen())
+        app.clock.move(at - app.clock.now())
+        await app.nudger.tick()
+        while await app.outbox.sweep():
+            pass
+        said = [each.text for each in (await chat.screen())[before:]]
+        return [each for each in said if "You asked to be reminded" in each]
+
+    assert await heard(datetime(2026, 11, 27, 9, 59, tzinfo=UTC)) == []
+    (bond,) = await heard(datetime(2026, 11, 27, 10, 0, tzinfo=UTC))
+    assert "the bond" in bond
+    assert await heard(datetime(2026, 11, 30, 10, 0, tzinfo=UTC)) == []
+    # A quarter later, and by the council's clock in summer too.
+    first, later = datetime(2027, 1, 1, 10, 0, tzinfo=UTC), datetime(2027, 4, 1, 9, 0, tzinfo=UTC)
+    for each in (first, later):
+        assert await heard(each - timedelta(minutes=1)) == []
+        (insurance,) = await heard(each)
+        assert "check insurance" in insurance
 
 
 async def test_a_reminder_without_a_clear_time_asks_back(house: House, cast: Cast) -> None:

@@ -112,9 +112,11 @@ class PlainCount:
         for thing in things:
             raw = self.year.first - 7 * DAY
             while raw <= self.year.last + 7 * DAY:
-                day = seen_to(raw, DAY if thing.waits else -DAY)
+                before, after = seen_to(raw, DAY if thing.waits else -DAY), seen_to(raw, DAY)
+                told = [(each, before) for each in self._hears(thing, raw, before)]
+                told += [(each, after) for each in self._hears_above(thing, raw, after)]
                 if raw >= thing.counts_from:
-                    for person in self._hears(thing, raw, day):
+                    for person, day in told:
                         if not self._unwanted(person, thing, day):
                             heard[day].append((person, thing))
                 raw += DAY
@@ -215,6 +217,12 @@ class PlainCount:
                 found |= {self._instead(each, thing.unit, day) for each in thing.owners}
             elif (above := self._climb(thing, 1)) is not None:
                 found.add(self._instead(above, thing.unit, day))
+        return found
+
+    def _hears_above(self, thing: Thing, raw: date, day: date) -> set[int]:
+        """Who above hears of it: never before the day that its owner was told of."""
+        rule, late = self.rules[thing.kind], (raw - thing.anchor).days
+        found: set[int] = set()
         if late <= 0 or (rule.until and late > rule.until):
             return found
         others = [self._climb(thing, n) for n, days in enumerate(rule.escalate, 1) if late == days]
@@ -277,8 +285,12 @@ class PlainCount:
             month = plan.next_checkpoint.expected if plan.next_checkpoint else None
             kind, anchor = (Kind.ACTION, month.last_day) if month else (Kind.ACTION_ONGOING, MONDAY)
             subject = f"action:{plan.action.id}"
-            wide = [each for each in self.units.values() if each.parent_id is None]
-            for unit in wide if plan.by_unit else [None]:
+            where: list[Unit | None] = [None]
+            if plan.by_unit:
+                where = [each for each in self.units.values() if each.parent_id is None]
+            if plan.by_unit and any(each not in (Owner.CSMG, Owner.CMA_EUG) for each in plan.owners):
+                where.append(None)
+            for unit in where:
                 yield Thing(
                     subject if unit is None else f"{subject}:unit:{unit.id}",
                     kind,
@@ -294,7 +306,7 @@ class PlainCount:
         for owner in plan.owners:
             if owner is Owner.SRM_LEAD:
                 found.append(self.lead)
-            else:
+            elif owner not in (Owner.CSMG, Owner.CMA_EUG):
                 role = Role(owner.value.lower())
                 found += [each.person.id for each in self.profiles if each.has(role)]
         return list(dict.fromkeys(found))
