@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import secrets
 from collections.abc import Mapping, Sequence
@@ -12,18 +13,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.identity import identify
-from handlers.conversation.message import Inputs, Message, say, to_json
+from handlers.conversation.form import Form
+from handlers.conversation.message import Button, Buttons, Inputs, Message, say, to_json
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import AGAIN, Router, SayAgain
+from handlers.conversation.router import AGAIN, HERE, AnswerHere, Router, SayAgain
 from handlers.conversation.turn import Account, Forms, Inbound, Said, Submitted, Turn
 from scheduler.clock import Clock
-from scheduler.notices import offer, planned
+from scheduler.notices import offer, offer_too, planned
 from scheduler.outbox import Outbox
 from storage.addresses import Address
 from storage.database import Database, DatabaseProblem, Store
 from storage.deliveries import Delivery, Priority
 
 log = logging.getLogger(__name__)
+
+# What a button may carry, in characters: Slack takes 2,000 with all that is around it.
+_CARRIED = 1_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,9 @@ class Runner:
             queued += await planned(store, notice, now)
         if here:
             await offer(store, inbound.address, here[-1], now)
+        if found.form is not None:
+            # A message with the button would stand behind the dialog, but the words can be typed.
+            await offer_too(store, inbound.address, _here(found.form), now)
         await self._outbox.lease_for_reply(store, queued)
         return [delivery for delivery in queued if await store.deliveries.add(delivery)]
 
@@ -167,14 +175,22 @@ def _as_shown(found: Reply, inbound: Inbound) -> Reply:
     form = found.form.all_at_once()
     if inbound.forms is Forms.DIALOG:
         return replace(found, form=form)
+    here = _here(form)
     if inbound.forms is Forms.MESSAGE:
-        shown = Message(form.title, (Inputs(form),))
+        shown = Message(form.title, (Inputs(form), Buttons(here, "Or")) if here else (Inputs(form),))
     else:
         again = AGAIN.button(
             form.title, SayAgain(inbound.input.text if isinstance(inbound.input, Said) else "")
         )
-        shown = say(f"{form.title}: press the button to open the form.", buttons=[again])
+        shown = say(f"{form.title}: press the button to open the form.", buttons=[again, *here])
     return replace(found, form=None, messages=(*found.messages, shown))
+
+
+def _here(form: Form) -> tuple[Button, ...]:
+    """The button to be asked question by question instead, where it can carry what the form needs."""
+    if not form.here or len(json.dumps(dict(form.params))) > _CARRIED:
+        return ()
+    return (HERE.button("Answer here", AnswerHere(form.name, form.params)),)
 
 
 def _delivery(  # noqa: PLR0917  # one argument for each column that differs

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from handlers.conversation.message import Buttons, Message, to_json
+from handlers.conversation.message import Button, Buttons, Message, to_json
 from handlers.conversation.reply import Notice
 from storage.addresses import Address
 from storage.database import Store
@@ -54,15 +55,27 @@ async def offer(store: Store, address: Address, message: Message, now: datetime)
         return
     conversation = await store.conversations.open(address.key, now)
     conversation.offered = [
-        {
-            "label": each.label,
-            "action": each.action,
-            "params": dict(each.params),
-            "numbered": group.numbered,
-        }
-        for group in groups
-        for each in group.buttons
+        _offered(each, numbered=group.numbered) for group in groups for each in group.buttons
     ]
+
+
+async def offer_too(store: Store, address: Address, buttons: Sequence[Button], now: datetime) -> None:
+    """Remember buttons that no message shows beside the newest ones: their words can be typed."""
+    if not buttons:
+        return
+    conversation = await store.conversations.open(address.key, now)
+    words = {each.label for each in buttons}
+    others = [each for each in conversation.offered or [] if each["label"] not in words]
+    conversation.offered = [*others, *(_offered(each, numbered=False) for each in buttons)]
+
+
+def _offered(button: Button, *, numbered: bool) -> dict[str, Any]:
+    return {
+        "label": button.label,
+        "action": button.action,
+        "params": dict(button.params),
+        "numbered": numbered,
+    }
 
 
 async def _address_of(store: Store, notice: Notice) -> Address | None:

@@ -115,6 +115,7 @@ class Form:
     """A form with the params that come back with what is filled in.
 
     `steps`: it is asked question by question in the conversation unless the person prefers the dialog.
+    `here`: a dialog that can be asked so instead.
     `version` is that of the question set, and is kept with the answers.
     """
 
@@ -124,6 +125,7 @@ class Form:
     submit: str = "Send"
     params: Mapping[str, Any] = field(default_factory=dict)
     steps: bool = False
+    here: bool = False
     version: int = 1
     intro: str = ""
 

@@ -75,7 +75,16 @@ class ClickAction(Generic[P]):
         return Button(label, self.name, carried, style, confirm)
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerHere:
+    """Be asked a form question by question instead of filling it in as a dialog."""
+
+    form: str
+    params: Mapping[str, Any]
+
+
 AGAIN = ClickAction("conversation.again", SayAgain)
+HERE = ClickAction("form.here", AnswerHere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,9 +247,14 @@ class Router:
     async def route(self, turn: Turn, store: Store) -> Reply:
         """The reply of the handler that the turn is for; a form that is asked in steps is begun."""
         found = await self._route(turn, store)
-        if self._steps is not None and found.form is not None and found.form.steps:
+        form = found.form
+        if self._steps is None or form is None:
+            return found
+        if form.steps:
             return await self._steps.begin(turn, store, found)
-        return found
+        entry = self._forms.get(form.name)
+        here = turn.person is not None and entry is not None and entry.build is not None
+        return replace(found, form=replace(form, here=here))
 
     async def _route(self, turn: Turn, store: Store) -> Reply:  # noqa: PLR0911  # one for each kind of input
         match turn.input:
@@ -354,12 +368,14 @@ class Router:
             return replace(_out_of_date("form"), refused=True)
         return await self._fill(found, form.params, turn, store, values, form)
 
-    async def build_again(self, turn: Turn, store: Store, form: Form) -> Form | Reply:
-        """The form as it would be begun now, or why it can't be."""
-        found = self._forms[form.name]
-        if found.build is None:
-            return form
-        built = await found.build(turn, store, found.params.validate_python(dict(form.params)))
+    async def build_form(
+        self, turn: Turn, store: Store, name: str, params: Mapping[str, Any]
+    ) -> Form | Reply:
+        """A form as it would be begun now, to be asked question by question; or why it can't be."""
+        found = self._forms.get(name)
+        if found is None or found.build is None:
+            return _out_of_date("form")
+        built = await found.build(turn, store, found.params.validate_python(dict(params)))
         return built if isinstance(built, Reply) else replace(built, steps=True)
 
     async def _fill(  # noqa: PLR0917  # the entry, its params, and what it is filled with

@@ -14,7 +14,7 @@ from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Message, say
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import HERE, AnswerHere, Command, Router
 from handlers.conversation.steps_view import STEP, Does, Step, form_of, path, written
 from handlers.conversation.turn import Turn
 from storage.database import Store
@@ -32,6 +32,7 @@ _TO_ASK = "To ask me something else, end it with a question mark."
 _TYPED = {
     "back": Does.BACK,
     "skip": Does.SKIP,
+    "keep": Does.KEEP,
     "cancel": Does.CANCEL,
     "save": Does.SAVE,
     "save for later": Does.SAVE,
@@ -44,6 +45,7 @@ def register(router: Router) -> None:
     steps = Steps(router)
     router.ask_in_steps(steps)
     router.on_click(STEP, steps.clicked)
+    router.on_click(HERE, steps.instead)
     router.on_command(
         Command(
             "resume",
@@ -72,6 +74,11 @@ class Steps:
             return _with(found, turn, steps_left.begun_before(earlier))
         return _with(found, turn, *await self._begin(turn, store, form))
 
+    async def instead(self, turn: Turn, store: Store, params: AnswerHere) -> Reply:
+        """Ask a form that is a dialog elsewhere question by question here."""
+        form = await self._router.build_form(turn, store, params.form, params.params)
+        return form if isinstance(form, Reply) else await self.begin(turn, store, Reply(form=form))
+
     async def here(self, turn: Turn, store: Store) -> Draft | None:
         """The form that this conversation is in the middle of."""
         if turn.person_id is None:
@@ -86,6 +93,8 @@ class Steps:
         does = _TYPED.get(words)
         if not draft.asking and (words in ("send", "submit") or words == form.submit.casefold()):
             does = Does.SEND
+        if does is Does.KEEP and not (draft.asking and _asked(form, draft).initial):
+            does = None
         if does is not None:
             return await self._do(turn, store, draft, Step(draft.id, draft.asking, does))
         if not draft.asking:
@@ -161,8 +170,9 @@ class Steps:
                 return _with(Reply(), turn, say("This question needs an answer."), self._shown(draft))
             case Does.SKIP:
                 _answer(draft, form, _asked(form, draft), "", turn)
-            case Does.ANSWER:
-                return await self._answered(turn, store, draft, step.value)
+            case Does.ANSWER | Does.KEEP:
+                value = step.value if step.does is Does.ANSWER else _asked(form, draft).initial
+                return await self._answered(turn, store, draft, value)
             case _:
                 pass
         return _with(Reply(), turn, self._shown(draft))
@@ -223,7 +233,7 @@ class Steps:
         return _with(Reply(), turn, say(problem), self._shown(draft))
 
     async def _afresh(self, turn: Turn, store: Store, draft: Draft) -> Reply:
-        form = await self._router.build_again(turn, store, form_of(draft))
+        form = await self._router.build_form(turn, store, draft.form, draft.params)
         if isinstance(form, Reply):
             return form
         if draft.state in IN_PROGRESS:

@@ -36,6 +36,7 @@ class Does(StrEnum):
     ANSWER = "answer"
     BACK = "back"
     SKIP = "skip"
+    KEEP = "keep"
     CANCEL = "cancel"
     SAVE = "save"
     OPEN = "open"
@@ -45,8 +46,9 @@ class Does(StrEnum):
     AFRESH = "afresh"
 
 
+_BRIEF = 200
 # These belong to one question, and mean nothing after the form has moved on.
-OF_A_QUESTION = frozenset({Does.ANSWER, Does.BACK, Does.SKIP, Does.SEND, Does.CHANGE})
+OF_A_QUESTION = frozenset({Does.ANSWER, Does.BACK, Does.SKIP, Does.KEEP, Does.SEND, Does.CHANGE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,8 @@ def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
         blocks.append(Text(spans(field.help)))
     if field.choices:
         blocks.append(Bullets(tuple(spans(_described(number, each)) for number, each in field.numbered)))
+    if _keeps(field):
+        blocks.append(Note(spans(f"As it is: {_brief(said(field, field.initial))}")))
     if draft.answers.get(field.name):
         blocks.append(Note(spans(f"Your answer now: {said(field, draft.answers[field.name])}")))
     blocks += [Note(spans(_how(field))), _offered(_choices(draft, field), "Answer")]
@@ -148,8 +152,18 @@ def _choices(draft: Draft, field: Field) -> tuple[Button, ...]:
     )
 
 
+def _brief(text: str) -> str:
+    return text if len(text) <= _BRIEF else f"{text[: _BRIEF - 1]}\u2026"
+
+
+def _keeps(field: Field) -> bool:
+    """Whether there is something to keep: where there are choices, it is among them."""
+    return bool(field.initial) and (field.kind is Kind.SEVERAL_OF or not field.choices)
+
+
 def _ways_on(draft: Draft, field: Field, *, first: bool, back: bool) -> tuple[Button, ...]:
     ways = [(Does.BACK, "Back")] if back else []
+    ways += [(Does.KEEP, "Keep as it is")] if _keeps(field) else []
     ways += [] if field.required else [(Does.SKIP, "Skip")]
     ways += [(Does.SAVE, "Save for later"), (Does.CANCEL, "Cancel")]
     ways += [(Does.OPEN, "Open as a form")] if first else []

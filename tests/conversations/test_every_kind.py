@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.app import App
 from handlers.conversation.form import Field, Form, Kind, Option, When
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, reply
@@ -12,7 +13,7 @@ from handlers.conversation.router import Command, FormAction, NoParams, Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from tests.conftest import Cast, StandingClock
-from tests.driver import House
+from tests.driver import House, MemoryChat, MemoryGateway, add_memory_accounts
 
 EVERY = FormAction("test.every", NoParams)
 LEVELS = (Option("0", "Absent", "Nothing is there"), Option("1", "Partly", "Some is there"))
@@ -108,6 +109,35 @@ async def test_every_kind_as_a_dialog(house: House, cast: Cast) -> None:
     assert manager.form.values["plan"] == "1"
     await manager.fills(**filled)
     assert demo.kept == [expected(cast)]
+
+
+async def test_a_dialog_can_be_answered_question_by_question_instead(house: House, cast: Cast) -> None:
+    Demo(house.app.router)
+    manager = await house.person(cast.manager)
+    await manager.says("every as a dialog")
+    (asked,) = await manager.says("answer here")
+    assert "Question 1 of" in asked.text
+    (asked,) = await manager.says("no")
+    assert "Question 2 of" in asked.text
+
+
+async def test_what_a_dialog_begins_with_can_be_kept(app: App, gateway: MemoryGateway, cast: Cast) -> None:
+    await add_memory_accounts(app)
+    async with app.database.reading() as store:
+        chat = MemoryChat(app, gateway, await store.people.by_email(cast.manager))
+    await chat.says("preferences")
+    await chat.clicks("Change preferences")
+    (asked,) = await chat.says("answer here")
+    assert "Question 1 of 5: How often" in asked.text
+    (asked,) = await chat.says("once a week")
+    assert "As it is: 9" in asked.text
+    (asked,) = await chat.clicks("Keep as it is")
+    assert "Quiet from" in asked.text
+    await chat.says("18")
+    await chat.says("keep")
+    await chat.says("where I wrote last")
+    (saved,) = await chat.clicks("Save")
+    assert "Once a week, at 09:00. Quiet hours: 18:00 to 07:00." in saved.text
 
 
 async def test_a_form_that_is_refused_at_the_end_is_kept_and_can_be_sent_later(

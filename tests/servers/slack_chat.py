@@ -112,7 +112,7 @@ class SlackChat:
         key = f"Ev{secrets.token_hex(5)}"
         said = await self._does(payload("message_im", {"event_id": key, "event": event}))
         if said and _OPENS_A_FORM in said[-1].text:
-            return said[:-1] + await self.clicks(said[-1].buttons[-1])
+            return said[:-1] + await self.clicks(said[-1].buttons[0])
         return said
 
     async def clicks(self, label: str) -> list[Shown]:
