@@ -146,12 +146,12 @@ class Answerer:
         limits, leaning = self._judgement.limits, self._follow_ups.leaning(text)
         if not previous or leaning is Leaning.NOT:
             return None
-        if alone.skill >= limits.skill and (leaning is Leaning.PERHAPS or self._follow_ups.own_words(text)):
-            return None
         earlier = self._topic(previous)
         again = self._follow_ups.another_tier(earlier, text)
         if again is not None:
             return self._verdict(self._judged(again), earlier)
+        if alone.skill >= limits.skill and (leaning is Leaning.PERHAPS or self._follow_ups.own_words(text)):
+            return None
         if leaning is Leaning.WHOLLY:
             return self._after_topic(text, earlier)
         return self._weighed(text, alone, earlier)

@@ -54,8 +54,8 @@ Builder = Callable[[Sequence[Entry]], Subjects]
 # The same requests are asked in each part, and most of what people ask does have an article.
 _GENERIC_COUNTS = 2.0 / PARTS
 _NEAR_MISS_COUNTS = 0.3
-# There are four times as many example questions as example requests, but people do not ask that much more often.
-_SKILL_COUNTS = 1.5
+# There are two example requests for three example questions, but people ask for something to be done less often.
+_SKILL_COUNTS = 0.75
 
 
 class Wanted(BaseModel):

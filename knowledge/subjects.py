@@ -15,7 +15,7 @@ from knowledge.article import Article
 from knowledge.manner import Manner
 from knowledge.neighbours import Neighbour
 from knowledge.search import Entry, Index
-from knowledge.search.index import Evidence
+from knowledge.search.index import Evidence, standard
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon
@@ -52,6 +52,12 @@ class Subjects:
         self._manner = Manner(
             (groups[row], text) for row, entry in enumerate(index.entries) for text in entry.questions
         )
+        self._manner_of_skills = Manner(
+            (entry.id, text)
+            for entry in index.entries
+            if group_of(entry.id) == SKILL
+            for text in entry.questions
+        )
         self._rows: dict[str, Rows] = {
             group: np.asarray([row for row, one in enumerate(groups) if one == group], dtype=np.intp)
             for group in GROUPS
@@ -73,8 +79,19 @@ class Subjects:
         """The message held against every subject; texts `beside` it count by the share given with each."""
         evidence = self.index.evidence(text, beside)
         orders = {group: ranked(evidence.fused, rows) for group, rows in self._rows.items() if len(rows)}
+        orders[SKILL] = self._skills_in_order(evidence)
         stands = self.index.standing(evidence, orders[ARTICLE]) if ARTICLE in orders else {}
         return Considered(evidence, orders, self._scope(evidence, orders, stands), stands)
+
+    def _skills_in_order(self, evidence: Evidence) -> Rows:
+        """Skills have examples and no body, and differ by their verbs as much as by what the verb is about."""
+        rows = self._rows[SKILL]
+        manner = self._manner_of_skills.of(evidence.reading.text)
+        score = self.index.as_asked(evidence)[rows]
+        if manner:
+            mine = np.asarray([manner[f"manner_{self.index.entries[row].id}"] for row in rows], np.float32)
+            score = score + np.float32(self.index.settings.manner) * standard(mine)
+        return rows[np.argsort(-score, kind="stable")]
 
     def _scope(
         self, evidence: Evidence, orders: dict[str, Rows], stands: dict[str, float]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
@@ -75,15 +76,16 @@ def calibrate_command(
     file: Annotated[Path, typer.Argument(help="Where to write the limits.")] = _CALIBRATION,
 ) -> None:
     """Fit confidence and limits anew to the articles. Takes some minutes; repeat it after changing many."""
-    settings = read_settings()
-    knowledge = open_knowledge(settings)
+    knowledge = open_knowledge(read_settings())
     if knowledge.model is None:
         typer.echo(f"The limits with the model need it: {knowledge.without_model}", err=True)
         raise typer.Exit(1)
     articles = list(knowledge.services.library)
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    # A cache of its own: vectors differ in the last places with what else was encoded beside them, and a repeated
+    # calibration must write the same file.
+    with Progress(console=Console(stderr=True), transient=True) as bar, TemporaryDirectory() as folder:
         task = bar.add_task("Calibrating with the model", total=2)
-        with_model = calibrate(articles, model=knowledge.model, cache_dir=settings.cache_dir)
+        with_model = calibrate(articles, model=knowledge.model, cache_dir=Path(folder))
         bar.update(task, advance=1, description="Calibrating without it")
         without_model = calibrate(articles, model=None)
         bar.update(task, advance=1)

@@ -63,12 +63,11 @@ class Index:
         self._body_letters = None if large else CharacterLikeness(whole, 3, 5, _MANY_BODIES)
         self._meaning = meaning
         self._right = settings.right_with_model if meaning else settings.right_without_model
-        self._training = settings.training
+        self.settings = settings
         with_questions = sum(1 for entry in entries if entry.questions) / max(len(entries), 1)
         with_body = sum(told for _, told in read) / max(len(entries), 1)
-        self._weights = (settings.with_model if meaning else settings.without_model).mixed(
-            with_questions, with_body
-        )
+        weights = settings.with_model if meaning else settings.without_model
+        self._weights, self._as_asked = weights.mixed(with_questions, with_body), weights.mixed(1, 0)
 
     @classmethod
     def build(
@@ -106,7 +105,11 @@ class Index:
                 name: np.asarray(before * scores + share * others[name], dtype=np.float32)
                 for name, scores in kinds.items()
             }
-        return Evidence(reading, kinds, self._fused(kinds), vector)
+        return Evidence(reading, kinds, _fused(kinds, self._weights), vector)
+
+    def as_asked(self, evidence: Evidence) -> FloatArray:
+        """The evidence fused for entries that have example questions alone, whatever the others have."""
+        return _fused(evidence.kinds, self._as_asked)
 
     def _read(self, question: str) -> tuple[Reading, dict[str, FloatArray], FloatArray | None]:
         reading = self.reader.read(question)
@@ -129,14 +132,14 @@ class Index:
             evidence.fused,
             evidence.reading,
             self.words,
-            temperature=self._training.temperature,
+            temperature=self.settings.training.temperature,
         )
 
     def head_of(self, groups: Sequence[int], count: int) -> FloatArray | None:
         """A head over groups of entries, given the group's number of each; None without a model."""
         if self._meaning is None:
             return None
-        return self._meaning.head_of(np.asarray(groups, dtype=np.int64), count, self._training)
+        return self._meaning.head_of(np.asarray(groups, dtype=np.int64), count, self.settings.training)
 
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """The entries that fit a question, best first; none where nothing fits at all.
@@ -155,15 +158,14 @@ class Index:
         scores = chance * np.exp(behind)
         return [Hit(self.entries[row].id, float(score)) for row, score in zip(order, scores, strict=False)]
 
-    def _fused(self, kinds: Mapping[str, FloatArray]) -> FloatArray:
-        fused = np.zeros(len(self.entries), dtype=np.float32)
-        for name, weight in self._weights.items():
-            if weight and name in kinds:
-                fused += np.float32(weight) * _standard(kinds[name])
-        return fused
+
+def _fused(kinds: Mapping[str, FloatArray], weights: Mapping[str, float]) -> FloatArray:
+    """The weighted sum of the kinds of evidence, each put on one scale."""
+    parts = [np.float32(weight) * standard(kinds[name]) for name, weight in weights.items() if name in kinds]
+    return np.asarray(sum(parts), dtype=np.float32)
 
 
-def _standard(scores: FloatArray) -> FloatArray:
+def standard(scores: FloatArray) -> FloatArray:
     """How many standard deviations each entry stands out among all."""
     return np.asarray((scores - scores.mean()) / max(float(scores.std()), 1e-6), dtype=np.float32)
 

@@ -38,6 +38,7 @@ class Settings:
 
     added_weight: float
     large: int
+    manner: float
     training: Training
     with_model: Weights
     without_model: Weights
@@ -52,6 +53,7 @@ def load_settings() -> Settings:
     return Settings(
         large=int(read["reading"]["large"]),
         added_weight=float(read["reading"]["added_weight"]),
+        manner=float(read["skills"]["manner"]),
         training=Training(**head),
         with_model=Weights(**read["weights"]["with_model"]),
         without_model=Weights(**read["weights"]["without_model"]),
