@@ -28,12 +28,12 @@ from slack_bolt.async_app import AsyncApp, AsyncSay
 from slack_sdk.web.async_client import AsyncWebClient
 
 import storage
+from benchmarks.installed import settings_in
 from bot.app import App, assemble
 from bot.knowledge_base import open_knowledge
 from bot.platforms.slack.platform import PATH, SlackPlatform
 from bot.platforms.slack.settings import SlackSettings
 from bot.runner import Outcome
-from bot.settings import Settings
 from handlers import article_view
 from handlers.article_view import Reader
 from handlers.conversation.reply import reply
@@ -167,8 +167,7 @@ async def _event(session: ClientSession, address: str, number: int) -> None:
 
 def _questions() -> list[str]:
     if not _QUESTIONS:
-        library = open_knowledge(Settings()).services.library
-        _QUESTIONS.extend(question for article in library for question in article.about.questions)
+        _QUESTIONS.extend(question for article in Library.load() for question in article.about.questions)
     return _QUESTIONS
 
 
@@ -221,7 +220,7 @@ async def _app(path: Path, gateway: object) -> App:
                 conversation=f"D{number}",
             )
             store.people.add(account)
-    settings = Settings()
+    settings = settings_in(path.parent)
     return await assemble(settings, database, open_knowledge(settings), clock, gateways=(gateway,))  # type: ignore[arg-type]
 
 

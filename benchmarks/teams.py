@@ -24,6 +24,7 @@ from typing import Any
 from aiohttp import ClientSession, web
 from pydantic import SecretStr
 
+from benchmarks.installed import settings_in
 from benchmarks.teams_echo import echo_application
 from bot.app import assemble
 from bot.knowledge_base import KnowledgeBase, open_knowledge
@@ -32,7 +33,6 @@ from bot.platforms.teams.platform import TeamsPlatform
 from bot.platforms.teams.port import Activity, Answer, Place
 from bot.platforms.teams.sdk import BotbuilderTransport
 from bot.platforms.teams.settings import TeamsSettings
-from bot.settings import Settings
 from handlers.services import Services
 from knowledge.answer import Answerer
 from knowledge.library import ARTICLES, Library, stamps_of
@@ -227,7 +227,8 @@ async def _covenant(settings: TeamsSettings, folder: Path, *, with_model: bool) 
                     conversation=f"a:1person{number}",
                 )
             )
-    own = Settings(cache_dir=folder / "cache")
+    # One cache for both rounds.
+    own = settings_in(folder.parent)
     knowledge = open_knowledge(own) if with_model else _by_words_alone()
     app = await assemble(own, database, knowledge, SystemClock(), gateways=(platform.gateway,))
     application = web.Application()

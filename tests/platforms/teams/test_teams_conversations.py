@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
+from aiohttp import ClientSession, web
+
+from bot.app import assemble
+from bot.knowledge_base import KnowledgeBase
+from bot.platforms.teams.platform import TeamsPlatform
+from bot.settings import Settings
+from bot.web import web_application
+from scheduler.clock import MovedClock
 from storage.database import Database
 from storage.experts import ExpertState
-from tests.conftest import Cast
+from tests.conftest import Cast, StandingClock
 from tests.platforms.teams.conftest import person_of
 from tests.platforms.teams.room import Room, TeamsChat, cards_in, text_in, walk
-from tests.servers.teams import Failure
+from tests.servers.teams import Failure, TeamsServer
 
 BUST = "our contractor has gone bust what now"
 GROUP = "19:5f3a1e0b7c1d4e8aa1b2c3d4e5f60718@thread.v2"
@@ -284,3 +293,32 @@ async def test_the_same_click_four_times_at_once_does_its_work_once(room: Room, 
     assert await asyncio.gather(*(sends("f:same") for _ in range(4))) == [200] * 4
     async with room.app.database.reading() as store:
         assert len(await store.experts.in_state(ExpertState.OPEN)) == 1
+
+
+async def test_the_service_stops_once_what_it_accepted_is_sent(
+    server: TeamsServer, sqlite_database: Database, knowledge: KnowledgeBase, clock: StandingClock
+) -> None:
+    platform = TeamsPlatform(server.settings())
+    app = await assemble(
+        Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=(platform.gateway,)
+    )
+    runner = web.AppRunner(web_application(replace(app, platforms=(platform,))), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    held = asyncio.Event()
+    server.failures.append(Failure(200, path="/activities$", until=held))
+    address = f"http://127.0.0.1:{runner.addresses[0][1]}/api/messages"
+    signed = {"Authorization": f"Bearer {server.token()}"}
+    async with ClientSession() as session:
+        asked = server.activity("message_personal", text=BUST)
+        async with session.post(address, json=asked, headers=signed) as answer:
+            assert answer.status == 200
+        stopping = asyncio.create_task(runner.cleanup())
+        done, _ = await asyncio.wait([stopping], timeout=0.2)
+        assert not done
+        held.set()
+        await stopping
+        async with app.database.reading() as store:
+            assert await store.deliveries.counts() == {"sent": 1}
+        assert len(server.calls("POST", "/activities$")) == 1
+    await app.close()
