@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -19,6 +19,7 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).disable(["image", "html_block", "html_inline"])
 
 
+@lru_cache(1024)
 def blocks_of(markdown: str) -> tuple[Block, ...]:
     """Paragraphs and lists of a piece of Markdown; anything else comes out as its text."""
     return tuple(_blocks(_parser().parse(markdown)))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import timedelta
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.platforms.slack.errors import FAILURES, result_of
+from bot.platforms.slack.errors import FAILURES, result_of, retry_after
 from bot.platforms.slack.home import PROMPTS, home_view
 from bot.platforms.slack.text import fitted
 from handlers.conversation.message import Message
@@ -17,6 +18,9 @@ from handlers.conversation.turn import Inbound
 
 log = logging.getLogger(__name__)
 
+_MOST_ATTEMPTS = 3
+# Nobody looks at a page that comes much later, and a stop waits for it.
+_LONGEST_WAIT = timedelta(seconds=10)
 _NOT_OPENED = "The form could not be opened. Nothing was changed. Try again, or type what you want to me."
 
 
@@ -78,10 +82,18 @@ class Screens:
         )
 
     async def _tried(self, call: Callable[[], Awaitable[object]]) -> None:
-        try:
-            await call()
-        except FAILURES as error:
-            log.error("Slack did not show something: %s", result_of(error).reason)
+        """Show it; where Slack says when to come again, and that is soon, then."""
+        for attempt in range(1, _MOST_ATTEMPTS + 1):
+            try:
+                await call()
+            except FAILURES as error:
+                wait = retry_after(error)
+                if wait is None or wait > _LONGEST_WAIT or attempt == _MOST_ATTEMPTS:
+                    log.error("Slack did not show something: %s", result_of(error).reason)
+                    return
+                await asyncio.sleep(wait.total_seconds())
+            else:
+                return
 
     def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
         task = asyncio.create_task(work, name=name)

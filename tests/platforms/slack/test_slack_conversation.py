@@ -199,6 +199,19 @@ async def test_a_form_in_progress_is_on_the_home_page_and_resumed_from_there(wor
     assert "Question 3 of 14" in asked.text
 
 
+async def test_a_home_page_that_slack_puts_off_is_shown_when_it_says(
+    workspace: Workspace, cast: Cast
+) -> None:
+    manager = workspace.person(cast.manager)
+    workspace.server.fail("views.publish", Failure("ratelimited", 429, retry_after="0"))
+    await sent(workspace, "app_home_opened")
+    assert "Your actions" in shown(workspace.server.homes[manager.user_id]).text
+    # What is put off for long is not worth the wait: the next look shows it.
+    workspace.server.fail("views.publish", Failure("ratelimited", 429, retry_after="30"))
+    await sent(workspace, "app_home_opened", {"event_id": "Ev2"})
+    assert len(workspace.server.called("views.publish")) == 3
+
+
 async def test_the_messages_tab_greets_once(workspace: Workspace, cast: Cast) -> None:
     manager = workspace.person(cast.manager)
     for number in range(2):
