@@ -135,6 +135,8 @@ class Steps:
             return _with(Reply(), turn, _NOT_THEIRS)
         if step.does is Does.AFRESH and draft.state is DraftState.EXPIRED:
             return await self._afresh(turn, store, draft)
+        if step.does is Does.UNDO and draft.state is DraftState.CANCELLED:
+            draft.state = DraftState.SAVED
         if draft.state not in IN_PROGRESS or draft.expires_at <= turn.received_at:
             return _with(Reply(), turn, steps_left.over(draft))
         if step.does in view.OF_A_QUESTION and step.question != draft.asking:

@@ -74,7 +74,8 @@ def expired(draft: Draft) -> Message:
 def left(draft: Draft) -> Message:
     """What is said when a person leaves a form."""
     if draft.state is DraftState.CANCELLED:
-        return say(f"'{draft.title}' is cancelled. Nothing was sent.")
+        back = STEP.button("Bring it back", Step(draft.id, draft.asking, Does.UNDO))
+        return say(f"'{draft.title}' is cancelled. Nothing was sent.", buttons=[back], label="Next")
     return say(
         f"'{draft.title}' is saved until {_until(draft)}. "
         "Type 'resume' to go on with it, here or on another platform."

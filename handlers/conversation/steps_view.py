@@ -44,6 +44,7 @@ class Does(StrEnum):
     CHANGE = "change"
     RESUME = "resume"
     AFRESH = "afresh"
+    UNDO = "undo"
 
 
 _BRIEF = 200

@@ -152,6 +152,8 @@ async def test_an_old_button_says_where_the_form_is(house: House, cast: Cast) ->
     await manager.says("cancel")
     (over,) = await manager.clicks("Complete")
     assert "was cancelled" in over.text
+    (again,) = await manager.clicks("Bring it back")
+    assert "Question 2 of 4" in again.text
 
 
 async def test_begun_again_it_offers_to_carry_on(house: House, cast: Cast) -> None:
