@@ -57,10 +57,7 @@ from knowledge.answer import Verdict
 def register_all(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:
     """Register every handler. Commands match in this order; a name used twice stops the start."""
     router.articles = lambda: {each.slug: each.title for each in services.library}
-    router.sure = lambda text: (
-        services.urgent.find(text) is not None
-        or services.answerer.answer(text).verdict in (Verdict.ANSWER, Verdict.SKILL)
-    )
+    router.sure = lambda text: _sure(router, services, text)
     _guidance_and_people(router, services)
     _programme(router, services, outlook, pictures)
     _covenant_itself(router, services)
@@ -132,3 +129,11 @@ def _covenant_itself(router: Router, services: Services) -> None:
     home.register(router)
     router.about(topics.GUIDANCE)
     ask.register(router, services)
+
+
+def _sure(router: Router, services: Services, text: str) -> bool:
+    """Whether a text surely asks for something: guidance, what to do in an emergency, or what a command does."""
+    if services.urgent.find(text) is not None:
+        return True
+    found = services.answerer.answer(text)
+    return found.verdict is Verdict.ANSWER or (found.skill is not None and router.does(found.skill))

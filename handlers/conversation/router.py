@@ -278,6 +278,10 @@ class Router:
         """The reply to a text that no command takes."""
         return await self._run(self._otherwise, turn, store)
 
+    def does(self, skill: str) -> bool:
+        """Whether a command does a skill."""
+        return skill in self._skills
+
     async def run_skill(self, skill: str, turn: Turn, store: Store) -> Reply | None:
         """The reply of the command that does a skill, or None where no command does it."""
         name = self._skills.get(skill)

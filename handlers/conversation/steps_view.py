@@ -110,7 +110,9 @@ def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
         blocks.append(Note(spans(f"As it is: {_brief(said(field, field.initial))}")))
     if draft.answers.get(field.name):
         blocks.append(Note(spans(f"Your answer now: {said(field, draft.answers[field.name])}")))
-    blocks += [Note(spans(_how(field))), _offered(_choices(draft, field), "Answer")]
+    blocks.append(Note(spans(_how(field))))
+    choices = _choices(draft, field)
+    blocks += [_offered(choices, "Answer")] if choices else []
     blocks.append(_offered(_ways_on(draft, field, first=first, back=number > 1), "Or"))
     return Message(f"{title}: {field.label}", tuple(blocks))
 

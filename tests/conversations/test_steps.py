@@ -136,6 +136,7 @@ async def test_what_is_neither_an_answer_nor_a_question_is_asked_again(
     assert "Question 2 of 4" in shown.text
     (shown,) = await chat.says("one")
     assert "Day of the visit" in shown.text
+    assert "Answer:" not in shown.text, "there is nothing to press for a date"
     told, _ = await chat.says("soonish")
     assert "end it with a question mark" in told.text
     assert "Question 3 of 4" in (await chat.says("what does KPI mean"))[-1].text
