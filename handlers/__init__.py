@@ -12,6 +12,10 @@ from handlers import (
     articles_view,
     ask,
     assess,
+    briefing_attendance,
+    briefing_desk,
+    briefing_plan,
+    briefings,
     broadcast_channels,
     broadcast_readers,
     broadcast_send,
@@ -81,6 +85,10 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     who_knows.register(router, services)
     exemplars.register(router)
     exemplar_check.register(router)
+    briefings.register(router)
+    briefing_plan.register(router)
+    briefing_desk.register(router)
+    briefing_attendance.register(router)
     router.about(topics.SENDING)
     deliveries.register(router)
     broadcasts.register(router)

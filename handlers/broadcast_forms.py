@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
 from handlers.broadcast_message import OfBroadcast
+from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import NO, SEVERAL, YES, Field, Form, Kind, Option, When
 from handlers.conversation.message import of_the_web
 from handlers.conversation.router import FormAction
+from handlers.conversation.times import parse_time
 from storage.audiences import Audience, Who
 from storage.broadcasts import Broadcast, ButtonKind, ReaderButton, Repeat
 from storage.channels import Channel
@@ -268,11 +269,12 @@ def times_of(values: Mapping[str, str], now: datetime, zone: tzinfo) -> Times:
     """The moments that were filled in, in the zone of the clock on the wall."""
     errors: dict[str, str] = {}
     start = end = None
-    hour = _time_of(values["time"] or "09:00")
     repeat = Repeat(values["repeat"])
-    if hour is None:
-        errors["time"] = "Enter a time of day, such as 9:30 or 2pm"
-    elif values["day"]:
+    try:
+        hour = parse_time(values["time"] or "09:00")
+    except NotUnderstood as problem:
+        return Times(None, None, {"time": str(problem)})
+    if values["day"]:
         start = _moment(date.fromisoformat(values["day"]), hour, zone)
         if start is None:
             errors["time"] = "The clocks go forward that night, so there is no such time. Choose another."
@@ -296,18 +298,6 @@ def _moment(day: date, hour: time, zone: tzinfo) -> datetime | None:
     local = datetime.combine(day, hour, zone)
     moment = local.astimezone(UTC)
     return moment if moment.astimezone(zone).replace(tzinfo=None) == local.replace(tzinfo=None) else None
-
-
-def _time_of(text: str) -> time | None:
-    match = re.fullmatch(r"(\d{1,2})(?:[:.]?(\d{2}))?\s*(am|pm)?", text.strip().casefold())
-    if match is None:
-        return None
-    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
-    if half and not 1 <= hour <= 12:
-        return None
-    if half:
-        hour = hour % 12 + (12 if half == "pm" else 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
 def send_back_form(draft: Broadcast) -> Form:

@@ -13,8 +13,9 @@ from datetime import datetime, tzinfo
 from handlers.broadcast_message import chase_message, message_of, withdrawn_message
 from handlers.broadcast_status import status_card
 from handlers.conversation.message import Message, to_json
+from handlers.quiet_hours import after_quiet_hours
 from scheduler.clock import Clock
-from scheduler.recurrence import after_quiet_hours, next_time
+from scheduler.recurrence import next_time
 from storage.addresses import Address
 from storage.audiences import Member
 from storage.broadcasts import Broadcast, BroadcastState, Recipient, Repeat, Round, RoundKind

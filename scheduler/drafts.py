@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from handlers.conversation import steps_left
 from handlers.conversation.reply import Notice
 from scheduler.calendar import WorkCalendar
-from scheduler.elsewhere import FOR_THEM_ALONE
 from scheduler.notices import queue
 from scheduler.nudges import preferred
 from scheduler.planning import Wishes
@@ -18,6 +17,7 @@ from storage.drafts import IN_PROGRESS, KEPT, Draft, DraftState
 from storage.manners import Manner
 from storage.people import Account
 
+_CAUSE = "form in progress"
 _REMINDED_ON = (7, 13)
 # A reminder that falls on a day off comes on the working day before: at most this much earlier.
 _EARLIEST = timedelta(days=_REMINDED_ON[0] - 5)
@@ -96,7 +96,7 @@ def _words(
         return []
     account = preferred(theirs, manner.platform if manner else None)
     address = Address(account.platform, account.workspace, account.conversation)
-    return [Notice(_key(draft, day), draft.person_id, message, FOR_THEM_ALONE, address=address)]
+    return [Notice(_key(draft, day), draft.person_id, message, _CAUSE, address=address)]
 
 
 def _key(draft: Draft, day: int) -> str:

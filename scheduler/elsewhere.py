@@ -14,8 +14,8 @@ from storage.people import Account
 log = logging.getLogger(__name__)
 
 _NEXT = ":next:"
-# About something that nobody else can do anything about.
-FOR_THEM_ALONE = "form in progress"
+# Causes of messages that nobody else can do anything about.
+FOR_THEM_ALONE = frozenset({"form in progress", "briefing", "community nudge", "thanks"})
 
 
 async def send_elsewhere(store: Store, delivery: Delivery, now: datetime) -> None:
@@ -31,7 +31,7 @@ async def send_elsewhere(store: Store, delivery: Delivery, now: datetime) -> Non
         await store.deliveries.add(_copy(delivery, account, now))
         return
     log.warning("person %d can't be reached on any platform (%s)", delivery.person_id, delivery.cause)
-    if delivery.priority != Priority.NUDGE or delivery.cause == FOR_THEM_ALONE:
+    if delivery.priority != Priority.NUDGE or delivery.cause in FOR_THEM_ALONE:
         return
     contact = await store.people.first_contact_of(delivery.person_id)
     account = await store.people.reachable_account(contact.id) if contact is not None else None

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scheduler.briefings import BriefingMinder
 from scheduler.broadcasts import Broadcasts
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
@@ -93,9 +94,13 @@ def start_jobs(
         await send_round_again(database, clock.now(), zone)
 
     minder = DraftMinder(database, WorkCalendar(zone))
+    briefings = BriefingMinder(database, WorkCalendar(zone))
 
     async def remind_of_drafts() -> None:
         await minder.tick(clock.now())
+
+    async def remind_of_briefings() -> None:
+        await briefings.tick(clock.now())
 
     ticks = Ticks(outbox)
     ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
@@ -103,6 +108,7 @@ def start_jobs(
     ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
     ticks.add("send waiting questions round again", MINUTE, bump)
     ticks.add("remind of forms in progress", MINUTE, remind_of_drafts)
+    ticks.add("remind of briefings", MINUTE, remind_of_briefings)
     ticks.add("plan reminders", NUDGE_SECONDS, nudger.tick)
     ticks.add("forget what is over", FORGET_SECONDS, forget)
     ticks.start()

@@ -1,14 +1,11 @@
-"""Times on the wall: when something comes again, and when quiet hours are over, also where the clocks change."""
+"""Times on the wall: when something comes again, also where the clocks change."""
 
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from storage.broadcasts import Repeat
-from storage.manners import Manner
-
-_HOURS = 24
 
 
 def next_time(start: datetime, repeat: Repeat, day: int, now: datetime, zone: tzinfo) -> datetime:
@@ -28,14 +25,3 @@ def next_time(start: datetime, repeat: Repeat, day: int, now: datetime, zone: tz
             date = local.date().replace(year=year, month=month, day=min(day, monthrange(year, month)[1]))
         found = datetime.combine(date, local.time().replace(second=0, microsecond=0), zone).astimezone(UTC)
     return found
-
-
-def after_quiet_hours(manner: Manner, moment: datetime, zone: tzinfo) -> datetime:
-    """The moment itself, or the end of the quiet hours that it lies in."""
-    local = moment.astimezone(zone)
-    if not manner.quiet(local.hour):
-        return moment
-    end = datetime.combine(local.date(), time(manner.quiet_to % _HOURS), zone)
-    if end <= local:
-        end = datetime.combine(local.date() + timedelta(days=1), time(manner.quiet_to % _HOURS), zone)
-    return end.astimezone(UTC)

@@ -234,6 +234,14 @@ async def house(side: Side, app: App, gateway: MemoryGateway) -> AsyncIterator[H
         yield House(app, side.name, gateway, chat_of)
 
 
+@pytest.fixture
+async def memory_house(app: App, gateway: MemoryGateway) -> AsyncIterator[House]:
+    """Covenant on the memory platform alone, for what does not differ between platforms."""
+    side = MemorySide(gateway)
+    async with side.open(app) as chat_of:
+        yield House(app, side.name, gateway, chat_of)
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """The emails of the people whom tests speak for."""

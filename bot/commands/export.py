@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,10 @@ import typer
 
 from bot.app import open_database
 from bot.settings import Settings, read_settings
+from handlers.briefing_attendance import briefings_csv
+from handlers.broadcast_export import NoSuchBroadcast, broadcast_csv
 from handlers.scorecards.export import NoSuchUnit, scorecards_csv
+from storage.database import Store
 from storage.migrate import require_current
 
 exporting = typer.Typer(help="Write records to CSV files.", no_args_is_help=True)
@@ -29,10 +33,38 @@ def scorecards(
 ) -> None:
     """Write the newest scorecard of each contract, with its risk section."""
     try:
-        written = asyncio.run(_scorecards(read_settings(), unit))
+        settings = read_settings()
+        today = datetime.now(settings.zone).date()
+        written = asyncio.run(_read(settings, lambda store: scorecards_csv(store, unit, today)))
     except NoSuchUnit as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from problem
+    _write(out, written)
+
+
+@exporting.command("briefings")
+def briefings(out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")]) -> None:
+    """Write to how many of each Business Unit each briefing was offered, and who took it up."""
+    settings = read_settings()
+    _write(out, asyncio.run(_read(settings, lambda store: briefings_csv(store, settings.zone))))
+
+
+@exporting.command("broadcast")
+def broadcast(
+    number: Annotated[int, typer.Argument(help="Its number, as 'broadcasts' in chat shows it.")],
+    out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")],
+) -> None:
+    """Write what became of each copy of a broadcast, and who pressed which button."""
+    settings = read_settings()
+    try:
+        written = asyncio.run(_read(settings, lambda store: broadcast_csv(store, number, settings.zone)))
+    except NoSuchBroadcast as problem:
+        typer.echo(str(problem), err=True)
+        raise typer.Exit(2) from problem
+    _write(out, written)
+
+
+def _write(out: Path, written: str) -> None:
     try:
         # The mark at the start lets a spreadsheet know that it is UTF-8.
         out.write_text(written, encoding="utf-8-sig", newline="")
@@ -42,11 +74,11 @@ def scorecards(
     typer.echo(f"Written to {out}.")
 
 
-async def _scorecards(settings: Settings, unit: str | None) -> str:
+async def _read(settings: Settings, read: Callable[[Store], Awaitable[str]]) -> str:
     database = open_database(settings)
     try:
         await require_current(database)
         async with database.reading() as store:
-            return await scorecards_csv(store, unit, datetime.now(settings.zone).date())
+            return await read(store)
     finally:
         await database.close()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from datetime import date
-from io import StringIO
 
+from handlers.spreadsheet import csv_of
 from storage.contracts import Contract, business_unit_of
 from storage.database import Store
 from storage.people import Unit
@@ -15,8 +14,6 @@ from storage.scorecards import Aspect, Scorecard
 
 _ABOUT = ("reference", "title", "supplier", "business_unit", "service_area", "tier", "period")
 _RISK = ("high_risk", "sro_named", "open_risk_follow_ups", "last_risk_review", "open_risk_activities")
-# A spreadsheet takes a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class NoSuchUnit(Exception):
@@ -35,9 +32,7 @@ async def scorecards_csv(store: Store, unit: str | None, today: date) -> str:
     latest = await store.scorecards.latest()
     extras = sorted({label for each in contracts if each.id in latest for label in latest[each.id].extra})
     rated = [name for aspect in Aspect for name in (aspect.value, f"{aspect.value}_comment")]
-    written = StringIO()
-    writer = csv.writer(written, lineterminator="\r\n")
-    writer.writerow([*_ABOUT, *rated, *map(_safe, extras), *_RISK])
+    rows = [[*_ABOUT, *rated, *extras, *_RISK]]
     for contract in contracts:
         card = latest.get(contract.id)
         row = [
@@ -46,8 +41,8 @@ async def scorecards_csv(store: Store, unit: str | None, today: date) -> str:
             *(card.extra.get(label, "") if card else "" for label in extras),
             *await _risk(store, contract),
         ]
-        writer.writerow([_safe(each) for each in row])
-    return written.getvalue()
+        rows.append(row)
+    return csv_of(rows)
 
 
 def _unit(name: str | None, units: Mapping[int, Unit]) -> Unit | None:
@@ -93,7 +88,3 @@ async def _risk(store: Store, contract: Contract) -> Sequence[str]:
         held.isoformat() if held else "",
         str(sum(each.review_id in ids for each in activities)),
     )
-
-
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
+from handlers.broadcast_export import NoSuchBroadcast, broadcast_csv
 from scheduler.broadcasts import Broadcasts
 from tests.conftest import Cast
 from tests.driver import Chat, House
@@ -175,3 +178,22 @@ async def test_a_member_proposes_and_the_lead_sends(house: House, cast: Cast) ->
     await member.clicks("Propose it for sending")
     await sent(lead, house)
     assert [each for each in await member.screen() if "has approved broadcast 1" in each.text]
+
+
+async def test_its_figures_are_written_for_a_spreadsheet(memory_house: House, cast: Cast) -> None:
+    lead, manager = await memory_house.person(cast.lead), await memory_house.person(cast.manager)
+    await wrote(lead)
+    await lead.clicks("Add a button")
+    await lead.fills(kind="acknowledge", label="=I have read this")
+    zone = memory_house.app.settings.zone
+    async with memory_house.app.database.reading() as store:
+        with pytest.raises(NoSuchBroadcast):
+            await broadcast_csv(store, 1, zone)
+    await sent(lead, memory_house)
+    await manager.clicks("=I have read this")
+    async with memory_house.app.database.reading() as store:
+        head, *rows = (await broadcast_csv(store, 1, zone)).splitlines()
+    assert head == "name,email,state,reason,platform,sent_at,pressed: =I have read this"
+    (own,) = (each for each in rows if cast.manager in each)
+    assert own.endswith(",sent,,memory,2026-11-24 09:31,2026-11-24 09:31")
+    assert len(rows) == 40

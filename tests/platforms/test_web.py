@@ -577,3 +577,18 @@ async def test_the_page_says_that_all_sending_is_paused(app: App, manager: Brows
     async with app.database.store() as store:
         await store.holds.put(EVERYTHING, app.clock.now())
     assert "All sending is paused" in (await manager.page()).get_text()
+
+
+async def test_a_message_is_shown_as_slack_and_as_teams(manager: Browser, other: Browser) -> None:
+    await manager.post("say", {"text": "our contractor has gone bust what now"})
+    link = (await manager.page()).select("#log > .covenant a.both")[-1]
+    path = str(link["href"]).removeprefix(f"/chat/{manager.person}")
+    answer, text = await manager.get(path)
+    assert answer.status == 200
+    page = BeautifulSoup(text, "html.parser")
+    slack, teams = (each.get_text(" ", strip=True) for each in page.select(".pair section"))
+    for shown in (slack, teams):
+        assert "Ask an expert" in shown
+        assert "Was this helpful?" in shown
+    answer, _ = await other.get(path)
+    assert answer.status == 404

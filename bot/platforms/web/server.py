@@ -12,11 +12,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import ChainableUndefined, Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from pydantic import TypeAdapter, ValidationError
 
 from bot.platforms.web.gateway import conversation_of
 from bot.platforms.web.inbound import LocalRoom
+from bot.platforms.web.preview import mrkdwn, preview_of
 from bot.runner import Outcome, Runner
 from handlers.conversation.form import SEVERAL, Form, written_date
 from handlers.conversation.message import SpanKind, from_json, text_of
@@ -80,6 +81,8 @@ class LocalChatServer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        # A platform leaves out what it does not need: there a missing name is nothing.
+        self._previews = self._pages.overlay(undefined=ChainableUndefined)
         self._pages.globals["new_key"] = lambda: secrets.token_hex(12)
         self._pages.globals["kinds"] = SpanKind
         self._pages.globals["written_date"] = written_date
@@ -90,6 +93,7 @@ class LocalChatServer:
         app.router.add_get("/", self.home)
         app.router.add_get(chat, self.page)
         app.router.add_get(f"{chat}/lines", self.lines)
+        app.router.add_get(f"{chat}/lines/{{line:{_NUMBER}}}", self.preview)
         app.router.add_post(f"{chat}/say", self.say)
         app.router.add_post(f"{chat}/click", self.click)
         app.router.add_post(f"{chat}/submit", self.submit)
@@ -117,6 +121,21 @@ class LocalChatServer:
         room = await self._room(request)
         after = _number(request.query.get("after")) or 0
         return web.json_response(await self._news(room, after, None), headers=_HEADERS)
+
+    async def preview(self, request: web.Request) -> web.Response:
+        """One of Covenant's messages in this chat, as Slack and as Teams would draw it."""
+        room = await self._room(request)
+        async with self._database.reading() as store:
+            line = await store.local_chat.get(int(request.match_info["line"]))
+        if (
+            line is None
+            or line.conversation != room.address.conversation
+            or line.author is not Author.COVENANT
+        ):
+            raise web.HTTPNotFound(text="There is no such message in this chat.")
+        page = self._previews.get_template("preview.html")
+        shown = page.render(person=room.person, preview=preview_of(from_json(line.content)), mrkdwn=mrkdwn)
+        return web.Response(text=shown, content_type="text/html", headers=_HEADERS)
 
     async def say(self, request: web.Request) -> web.Response:
         """The person wrote something."""
