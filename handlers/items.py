@@ -82,7 +82,7 @@ def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
             scorecard = f"Scorecard {name}"
             return (AGAIN.button(scorecard, SayAgain(scorecard)),)
         case "contract":
-            return (contracts.SHOW.button(f"Show {name}", contracts.ShowContract(name)),)
+            return _contract_buttons(name, rest.partition(":")[2])
         case "article":
             reviewed = f"Mark reviewed {name}"
             return (
@@ -96,3 +96,13 @@ def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
             return (AGAIN.button(label, SayAgain(label)),)
         case _:
             return ()
+
+
+def _contract_buttons(reference: str, word: str) -> tuple[Button, ...]:
+    """What can be done about one of a contract's dates or gaps."""
+    show = contracts.SHOW.button(f"Show {reference}", contracts.ShowContract(reference))
+    not_mine = AGAIN.button("Not mine", SayAgain(f"Hand over {reference}"))
+    if word not in set(contracts.Which):
+        return (show, not_mine)
+    date = contracts.ContractDate(reference, contracts.Which(word))
+    return (contracts.NEW_DATE.button("New date", date), show, not_mine)

@@ -16,7 +16,10 @@ from handlers.items import SNOOZE, Item, action_subject
 from storage.database import Store
 
 SNOOZE_FORM = FormAction("items.snooze", Item)
-_SUBJECT = r"(?P<subject>w[123]-\d{2}|reminder \d{1,9})"
+_CONTRACT = (
+    r"[a-z]{2,6}-\d{2,6} (?:review|notice|extension|end|insurance|continuity|scorecard|sro|people|assessment)"
+)
+_SUBJECT = rf"(?P<subject>w[123]-\d{{2}}|reminder \d{{1,9}}|{_CONTRACT})"
 
 
 def register(router: Router) -> None:
@@ -101,6 +104,10 @@ async def typed(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         )
     if args["subject"].startswith("reminder"):
         subjects = [f"reminder:{args['subject'].split()[-1]}"]
+    elif " " in args["subject"]:
+        reference, word = args["subject"].upper().split()
+        assessed = word == "ASSESSMENT"
+        subjects = [f"assessment:{reference}" if assessed else f"contract:{reference}:{word.lower()}"]
     else:
         subjects = await _subjects(turn, store, args["subject"].upper())
     if "when" not in args:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from handlers.contracts import churn, handover, people, stage
+from handlers.contracts import churn, handover, new_date, people, stage
 from handlers.contracts.card import Card, Offer
 from handlers.contracts.finding import SHOW, ShowContract, pick
 from handlers.contracts.lists import LIST, ListContracts, from_words, listed
+from handlers.contracts.new_date import NEW_DATE, ContractDate, Which
 from handlers.conversation.reply import Reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
@@ -64,6 +65,7 @@ def register(router: Router, offers: Sequence[Offer] = ()) -> None:
     stage.register(router)
     handover.register(router)
     churn.register(router)
+    new_date.register(router)
 
 
 class _Contracts:
@@ -89,4 +91,4 @@ class _Contracts:
         return found
 
 
-__all__ = ["LIST", "SHOW", "ListContracts", "ShowContract", "register"]
+__all__ = ["LIST", "NEW_DATE", "SHOW", "ContractDate", "ListContracts", "ShowContract", "Which", "register"]

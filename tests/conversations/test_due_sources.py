@@ -235,3 +235,52 @@ async def test_whoever_has_taken_a_question_is_reminded_of_it(house: House) -> N
         await store.experts.note(ExpertStep(request_id=request.id, at=NOW, step=Step.CLAIMED))
     _, text = await due(house, TOM)
     assert "Request 1: Who signs? It has waited for an answer since 24 November 2026." in text
+
+
+async def test_a_reviewed_contract_gets_a_new_date_and_is_not_mentioned_again(house: House) -> None:
+    manager, text = await due(house, PRIYA)
+    assert "CMA-2028: Home care, south of the county. Its review was due on 16 October 2026." in text
+    await manager.clicks("New date CMA-2028 review")
+    assert manager.form is not None
+    await manager.fills(day="1/10/2026", reason="Reviewed with the supplier")
+    assert "Enter a date after today" in manager.form.errors["day"]
+    (kept,) = await manager.fills(day="16/10/2027", reason="Reviewed with the supplier")
+    assert "CMA-2028: next review on 16 October 2027. It was 16 October 2026." in kept.text
+    assert "I never write to the CMA" in kept.text
+    _, text = await due(house, PRIYA)
+    assert "Its review was due on 16 October 2026" not in text
+    async with house.app.database.reading() as store:
+        (row, *_) = await store.audit.latest()
+    assert (row.act, row.subject) == ("new contract date", "CMA-2028")
+    assert row.detail == {
+        "which": "review",
+        "before": "2026-10-16",
+        "after": "2027-10-16",
+        "reason": "Reviewed with the supplier",
+    }
+
+
+async def test_only_who_runs_a_contract_gives_it_a_new_date(house: House) -> None:
+    manager = await house.person(PRIYA)
+    (refused,) = await manager.says("new review date for CMA-2286")
+    assert "I can't find a contract CMA-2286 among those you may see" in refused.text
+    await manager.says("new insurance date for CMA-2028")
+    assert manager.form is not None
+
+
+async def test_a_contract_that_is_not_mine_is_handed_over(house: House) -> None:
+    manager, _ = await due(house, PRIYA)
+    await manager.clicks("Not mine CMA-2028 review")
+    assert manager.form is not None
+    assert manager.form.title == "Hand over CMA-2028"
+
+
+async def test_a_contracts_reminder_is_snoozed_by_typing_too(house: House) -> None:
+    manager = await house.person(PRIYA)
+    for what in ("review", "assessment"):
+        (kept,) = await manager.says(f"snooze CMA-2028 {what} to Monday")
+        assert "You will not be reminded of CMA-2028 until Monday 30 November 2026." in kept.text
+    async with house.app.database.reading() as store:
+        person = await somebody(store, PRIYA)
+        snoozed = {each.subject for each in await store.reminders.snoozed(person.id)}
+    assert snoozed == {"contract:CMA-2028:review", "assessment:CMA-2028"}
