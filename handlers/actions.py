@@ -12,7 +12,7 @@ from handlers.conversation.router import ClickAction, Command, NoParams, Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from storage.months import Month
-from storage.programme import ActionStatus, PlanAction
+from storage.programme import ActionStatus, Owner, PlanAction
 from storage.progress import percent_complete
 
 MINE = ClickAction("actions.mine", NoParams)
@@ -20,8 +20,36 @@ OVERDUE = ClickAction("actions.overdue", NoParams)
 ALL = ClickAction("actions.all", NoParams)
 
 
+# As the plan prints them, misprint included, and as people type them.
+_OWNERS: Mapping[str, Owner] = {
+    "srm lead": Owner.SRM_LEAD,
+    "srm": Owner.SRM_LEAD,
+    "csmg": Owner.CSMG,
+    "cmsg": Owner.CSMG,
+    "bsp commercial": Owner.BSP_COMMERCIAL,
+    "bsp": Owner.BSP_COMMERCIAL,
+    "od": Owner.OD,
+    "assurance": Owner.ASSURANCE,
+    "cma eug": Owner.CMA_EUG,
+    "eug": Owner.CMA_EUG,
+}
+_OWNER = rf"(?P<owner>{'|'.join(_OWNERS)})"
+
+
 def register(router: Router) -> None:
     """Lists of actions."""
+    router.on_command(
+        Command(
+            "owner",
+            "CSMG actions",
+            "See the actions of one of the plan's owners: CSMG, OD, EUG, BSP, Assurance, SRM lead",
+            (
+                rf"(?:show |list )?(?:me )?(?:the )?{_OWNER}(?:'s|’s)? actions",
+                rf"(?:show |list )?(?:me )?(?:the )?actions (?:of|for|owned by) (?:the )?{_OWNER}",
+            ),
+        ),
+        owned,
+    )
     router.on_command(
         Command(
             "overdue",
@@ -93,6 +121,16 @@ async def wave(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
     number = int(args["wave"])
     found = [each for each in await store.programme.actions() if each.action.wave == number]
     return reply(await _list(store, f"Wave {number}", found, turn.today))
+
+
+async def owned(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+    """The actions of one owner, joint ones too."""
+    owner = _OWNERS[args["owner"]]
+    found = [each for each in await store.programme.actions() if owner in each.owners]
+    title = f"Actions of {owner.label}"
+    if args["owner"] == "cmsg":
+        title = f"{title} (CMSG is read as CSMG)"
+    return reply(await _list(store, title, found, turn.today))
 
 
 async def everything(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:

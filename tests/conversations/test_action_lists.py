@@ -41,6 +41,16 @@ async def test_a_units_late_contract_reviews_are_for_those_who_may_see_them(hous
     assert all("Contract reviews" not in each.text for each in only)
 
 
+async def test_the_actions_of_an_owner_by_any_of_its_names(house: House, cast: Cast) -> None:
+    manager = await house.person(cast.manager)
+    (misprint,) = await manager.says("CMSG actions")
+    assert "Actions of CSMG (CMSG is read as CSMG)" in misprint.text
+    assert "W3-02" in misprint.text, "printed with the misprint"
+    assert "W1-08" in misprint.text, "a joint one"
+    (od,) = await manager.says("actions owned by OD")
+    assert "Actions of OD: 3 actions" in od.text
+
+
 async def test_a_units_own_month_counts_there_and_not_elsewhere(house: House, cast: Cast) -> None:
     tom, manager = await house.person(TOM), await house.person(cast.manager)
     await tom.says("move W1-06 to December because two managers are new")
