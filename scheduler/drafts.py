@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from handlers.conversation import steps_left
@@ -14,8 +14,6 @@ from scheduler.planning import Wishes
 from storage.addresses import Address
 from storage.database import Database, Store
 from storage.drafts import IN_PROGRESS, KEPT, Draft, DraftState
-from storage.manners import Manner
-from storage.people import Account
 
 _CAUSE = "form in progress"
 _REMINDED_ON = (7, 13)
@@ -23,6 +21,14 @@ _REMINDED_ON = (7, 13)
 _EARLIEST = timedelta(days=_REMINDED_ON[0] - 5)
 # Whoever answered just now needs no reminder yet.
 _AT_IT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose draft it is: how they want to be told, and where they can be; nowhere for one who has left."""
+
+    wishes: Wishes = field(default_factory=Wishes)
+    address: Address | None = None
 
 
 class DraftMinder:
@@ -33,13 +39,14 @@ class DraftMinder:
         self._calendar = calendar
 
     async def tick(self, now: datetime) -> int:
-        """Say what is due to be said now, and to how many drafts that was."""
+        """Say what is due to be said now, and of how many drafts that was."""
         async with self._database.reading() as store:
-            manners, accounts = await store.manners.all(), await store.people.reachable_accounts()
+            left = await store.drafts.left_since(now - _EARLIEST)
+            owners = await _owners(store) if left else {}
             due = [
                 each.id
-                for each in await store.drafts.left_since(now - _EARLIEST)
-                if await self._due(store, each, manners.get(each.person_id), now)
+                for each in left
+                if await self._due(store, each, owners.get(each.person_id, _Owner()), now)
             ]
         if not due:
             return 0
@@ -50,20 +57,19 @@ class DraftMinder:
                 draft = await store.drafts.locked(draft_id)
                 if draft is None:
                     continue
-                manner = manners.get(draft.person_id)
-                day = await self._due(store, draft, manner, now)
+                owner = owners.get(draft.person_id, _Owner())
+                day = await self._due(store, draft, owner, now)
                 if day is not None:
-                    await queue(store, _words(draft, day, manner, accounts), now)
-                    said += 1
+                    said += await queue(store, _put_aside(draft, day, owner), now)
         return said
 
-    async def _due(self, store: Store, draft: Draft, manner: Manner | None, now: datetime) -> int | None:
+    async def _due(self, store: Store, draft: Draft, owner: _Owner, now: datetime) -> int | None:
         """The day of the draft's life whose word is due now and not said yet."""
-        if draft.state not in IN_PROGRESS or not self._in_their_hours(manner, now):
+        if draft.state not in IN_PROGRESS or not self._in_their_hours(owner.wishes, now):
             return None
         if draft.expires_at <= now:
             return KEPT.days
-        if draft.updated_at > now - _AT_IT:
+        if owner.address is None or draft.updated_at > now - _AT_IT:
             return None
         begun, today = self._calendar.local(draft.begun_at).date(), self._calendar.local(now).date()
         reached = [
@@ -73,17 +79,27 @@ class DraftMinder:
             return None
         return reached[-1]
 
-    def _in_their_hours(self, manner: Manner | None, now: datetime) -> bool:
-        wishes, local = Wishes.stated(manner), self._calendar.local(now)
+    def _in_their_hours(self, wishes: Wishes, now: datetime) -> bool:
+        local = self._calendar.local(now)
         return (
             self._calendar.works(local.date()) and local.hour >= wishes.usual and not wishes.quiet(local.hour)
         )
 
 
-def _words(
-    draft: Draft, day: int, manner: Manner | None, accounts: Mapping[int, list[Account]]
-) -> list[Notice]:
-    """The word of a day. Somebody who can't be reached anywhere gets none, and their draft expires as any other."""
+async def _owners(store: Store) -> dict[int, _Owner]:
+    """Everybody who has not left, by their id."""
+    manners, accounts = await store.manners.all(), await store.people.reachable_accounts()
+    found = {}
+    for person in await store.people.all():
+        wishes = Wishes.stated(manners.get(person.id))
+        account = preferred(accounts[person.id], wishes.platform) if person.id in accounts else None
+        address = Address(account.platform, account.workspace, account.conversation) if account else None
+        found[person.id] = _Owner(wishes, address)
+    return found
+
+
+def _put_aside(draft: Draft, day: int, owner: _Owner) -> list[Notice]:
+    """Put a draft aside with the word of its day. Whom nobody can reach hears nothing, and it expires all the same."""
     if day == KEPT.days:
         draft.state = DraftState.EXPIRED
         message = steps_left.expired(draft)
@@ -91,12 +107,9 @@ def _words(
         # What is typed after a week is hardly meant as the answer.
         draft.state = DraftState.SAVED
         message = steps_left.waiting(draft)
-    theirs = accounts.get(draft.person_id)
-    if not theirs:
+    if owner.address is None:
         return []
-    account = preferred(theirs, manner.platform if manner else None)
-    address = Address(account.platform, account.workspace, account.conversation)
-    return [Notice(_key(draft, day), draft.person_id, message, _CAUSE, address=address)]
+    return [Notice(_key(draft, day), draft.person_id, message, _CAUSE, address=owner.address)]
 
 
 def _key(draft: Draft, day: int) -> str:

@@ -15,7 +15,7 @@ from scheduler.calendar import WorkCalendar
 from scheduler.clock import MovedClock
 from scheduler.drafts import DraftMinder
 from storage.database import Database
-from storage.drafts import Draft
+from storage.drafts import Draft, DraftState
 from storage.manners import Manner
 from storage.people import Account, Person
 from tests.conftest import Cast, StandingClock
@@ -131,6 +131,21 @@ async def test_it_goes_where_the_person_wants_it_and_to_nobody_else(
         assert delivery is not None
         assert (delivery.platform, delivery.person_id) == ("web", person.id)
     assert len(await chat.screen()) == 2
+
+
+async def test_somebody_who_has_left_hears_nothing_and_the_form_expires(
+    app: App, clock: StandingClock, person: Person, chat: MemoryChat
+) -> None:
+    async with app.database.store() as store:
+        await store.session.execute(update(Person).where(Person.id == person.id).values(active=False))
+    for days in (7, 6, 1):
+        clock.forward(days * DAY)
+        assert await minded(app, clock) == 0
+    assert len(await chat.screen()) == 2
+    async with app.database.reading() as store:
+        draft = await store.session.get(Draft, 1)
+        assert draft is not None
+        assert draft.state is DraftState.EXPIRED
 
 
 async def test_two_processes_say_it_once(
