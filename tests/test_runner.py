@@ -476,3 +476,25 @@ async def test_a_value_that_a_database_cannot_hold_is_no_reason_to_retry_for_eve
     await app.outbox.idle()
     (told,) = gateway.sent["amira"]
     assert told.summary == "Kept." or "this reference:" in told.summary
+
+
+async def test_a_known_persons_turns_are_alike_on_both_databases(
+    database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway, cast: Cast
+) -> None:
+    app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
+    await add_memory_accounts(app)
+    desk = Desk(app, gateway, cast.manager)
+    for number, text in enumerate(("who am i", BUST, "1", BUST)):
+        await desk.does(Said(text), f"event-{number}")
+    assert "You are" in desk.screen[0]
+    assert "Senior Responsible Officer" in desk.screen[1]
+    async with database.reading() as store:
+        questions = await store.questions.latest()
+        assert await store.deliveries.counts() == {"sent": 4}
+        profile = await store.people.profile(questions[0].person_id or 0)
+        account = await store.people.account_and_profile("memory", "test", cast.manager)
+    assert [each.text for each in questions] == [BUST, BUST]
+    assert profile is not None
+    assert account is not None
+    assert (account[1].roles, account[1].unit) == (profile.roles, profile.unit)
+    await app.close()
