@@ -30,11 +30,13 @@ class SharedTurnstile(Turnstile):
         super().__init__(pace, sleep)
         self._database = database
         self._platform = platform
+        # One of this process asks at a time: many at once would keep each other from writing in good time.
+        self._asking = asyncio.Lock()
 
     async def _take(self, place: str | None, method: str | None) -> float:
         names = {key: f"{self._platform}|{key}" for key in self._pace.lanes(place, method)}
         try:
-            async with self._database.store() as store:
+            async with self._asking, self._database.store() as store:
                 now = datetime.fromtimestamp(self._pace.now(), UTC)
                 lanes = await store.paces.locked(self._platform, names.values(), now)
                 self._pace.learn({key: lanes[name].times for key, name in names.items()})
