@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Named, Record, UtcDateTime
+from storage.people import Person
 
 KEPT = timedelta(days=14)
 
@@ -114,6 +115,11 @@ class Drafts:
         """The draft in progress of the same form about the same thing."""
         mine = await self.in_progress(person_id, now)
         return next((each for each in mine if each.form == form and each.params == dict(params)), None)
+
+    async def begin_alone(self, person_id: int) -> None:
+        """Let a person begin one form at a time, on whatever platform, until this transaction ends."""
+        query = select(Person.id).where(Person.id == person_id).with_for_update(key_share=True)
+        await self._session.execute(query)
 
     async def put_aside(self, person_id: int, but: int | None) -> list[str]:
         """Save what else the person was answering, since one form is answered at a time; the titles."""

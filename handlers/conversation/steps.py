@@ -69,6 +69,7 @@ class Steps:
         assert form is not None, "there is a form to begin"
         if turn.person is None:
             return found
+        await store.drafts.begin_alone(turn.person.id)
         earlier = await store.drafts.like(turn.person.id, form.name, form.params, turn.received_at)
         if earlier is not None:
             return _with(found, turn, steps_left.begun_before(earlier))

@@ -281,6 +281,19 @@ async def test_sent_from_two_platforms_at_once_one_wins_and_the_other_is_told(
     assert "was sent already. It was not sent a second time" in told[0]
 
 
+async def test_begun_on_two_platforms_at_once_it_is_one_form(
+    database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway, cast: Cast
+) -> None:
+    app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
+    add_trip(app.router)
+    here, there = await in_two_places(app, gateway, cast.manager)
+    shown = await asyncio.gather(here.says("visit"), there.says("visit"))
+    assert len(await drafts(app)) == 1
+    said = sorted(each[-1].text for each in shown)
+    assert "Question 1 of 4" in said[0]
+    assert "You have begun 'Site visit' already" in said[1]
+
+
 async def test_the_dialog_and_the_conversation_sent_at_once_make_one(
     database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway, cast: Cast
 ) -> None:

@@ -45,6 +45,7 @@ _LONGEST_CHOICE_VALUE = 150
 _MOST_BUTTONS = 10
 _MOST_IN_A_GROUP = 100
 _VALUE = "value"
+_INSTEAD = "To be asked one question at a time instead, cancel and type \u201canswer here\u201d."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def dialog(form: Form, origin: Origin) -> dict[str, Any]:
         "d": origin.direct,
         "s": origin.source,
     }
-    blocks = [*_titled(form), *_inputs(form, "")]
+    blocks = [*_titled(form), *_inputs(form, ""), *_instead(form)]
     if len(blocks) > _MOST_BLOCKS:
         raise TooLong(f"form {form.name} has more fields than a Slack dialog takes")
     view = View(
@@ -140,6 +141,11 @@ def _titled(form: Form) -> Iterator[Block]:
     """The whole title, where the dialog's own line is too short for it."""
     if not fits(form.title, _LONGEST_TITLE):
         yield words.block([(bold(form.title),)])
+
+
+def _instead(form: Form) -> Iterator[Block]:
+    if form.here:
+        yield words.block([(Span(_INSTEAD),)])
 
 
 def _inputs(form: Form, prefix: str) -> Iterator[Block]:
