@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import outbox, planning, slack, teams, turns
+from benchmarks import broadcast, outbox, planning, slack, teams, turns
 
 KINDS = {
     "turns": turns.run,
@@ -10,6 +10,7 @@ KINDS = {
     "teams": teams.run,
     "outbox": outbox.run,
     "planning": planning.run,
+    "broadcast": broadcast.run,
 }
 
 for name in sys.argv[1:] or KINDS:

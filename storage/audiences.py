@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.community import CommunityMember, Membership
 from storage.contracts import Contract, Tier
 from storage.manners import Manner
 from storage.people import UNIT_ROLES, Account, Person, PersonRole, Role, Unit
@@ -23,6 +24,7 @@ class Who(StrEnum):
     """Whom the audience is chosen from."""
 
     COMMUNITY = "community"
+    MEMBERS = "members"
     EVERYONE = "everyone"
     NOBODY = "nobody"
 
@@ -31,6 +33,7 @@ class Who(StrEnum):
         """As people read it."""
         return {
             "community": "Contract management staff",
+            "members": "Those who have joined the Community of Practice",
             "everyone": "Everyone in the directory",
             "nobody": "Nobody in person, channels only",
         }[self.value]
@@ -178,6 +181,9 @@ def _chosen(audience: Audience) -> ColumnElement[bool]:
         conditions.append(
             or_(_holds((Role.CONTRACT_MANAGER,)), Person.id.in_(manages), and_(Person.active, _has_account()))
         )
+    if audience.who is Who.MEMBERS:
+        joined = select(CommunityMember.person_id).where(CommunityMember.state == Membership.JOINED)
+        conditions.append(Person.id.in_(joined))
     if audience.units:
         within = select(Unit.id).where(or_(Unit.id.in_(audience.units), Unit.parent_id.in_(audience.units)))
         conditions.append(Person.unit_id.in_(within))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from handlers.broadcast_export import NoSuchBroadcast, broadcast_csv
+from handlers.conversation.turn import Clicked
 from scheduler.broadcasts import Broadcasts
 from tests.conftest import Cast
-from tests.driver import Chat, House
+from tests.driver import Chat, House, MemoryChat
 
 MARKED_UP = "Come on **Monday**. <!everyone> @channel <!here> <at>all</at> [form](https://example.gov.uk)"
 
@@ -197,3 +198,61 @@ async def test_its_figures_are_written_for_a_spreadsheet(memory_house: House, ca
     (own,) = (each for each in rows if cast.manager in each)
     assert own.endswith(",sent,,memory,2026-11-24 09:31,2026-11-24 09:31")
     assert len(rows) == 40
+
+
+async def test_members_of_the_community_alone(memory_house: House, cast: Cast) -> None:
+    lead, manager = await memory_house.person(cast.lead), await memory_house.person(cast.manager)
+    other = await memory_house.person(cast.other_manager)
+    await manager.says("join the community")
+    await wrote(lead)
+    await lead.clicks("Change the audience")
+    (card,) = await lead.fills(who="members")
+    assert "Those who have joined the Community of Practice" in card.text
+    assert "1 person can be reached" in card.text
+    await sent(lead, memory_house)
+    assert "Come on" in (await manager.screen())[-1].text
+    assert not [each for each in await other.screen() if "Come on" in each.text]
+
+
+async def test_narrowing_by_unit_and_tier_counts_at_once(memory_house: House, cast: Cast) -> None:
+    lead = await memory_house.person(cast.lead)
+    await wrote(lead)
+    await lead.clicks("Change the audience")
+    (wide,) = await lead.fills(who="community", tiers="Platinum,Gold")
+    assert "who manage Platinum or Gold contracts" in wide.text
+    await lead.clicks("Change the audience")
+    (narrow,) = await lead.fills(who="community", tiers="Platinum")
+
+    def count(text: str) -> int:
+        return int(text.split("Count now: ")[1].split(" ", maxsplit=1)[0])
+
+    assert 0 < count(narrow.text) < count(wide.text)
+
+
+async def test_it_comes_again_at_the_same_hour_on_the_wall(memory_house: House, cast: Cast) -> None:
+    lead, manager = await memory_house.person(cast.lead), await memory_house.person(cast.manager)
+    await wrote(lead, body="Weekly note")
+    await lead.clicks("Change the time")
+    await lead.fills(day="2027-03-24", time="9:30", repeat="weekly")
+    (asked,) = await lead.clicks("Send it")
+    await lead.clicks(next(each for each in asked.buttons if each.startswith("Schedule")))
+    clock = memory_house.app.clock
+    # The clocks go forward on 28 March 2027: 09:30 is an hour earlier by UTC from then on.
+    for moment, copies in (("2027-03-24T09:31", 1), ("2027-03-31T08:29", 1), ("2027-03-31T08:31", 2)):
+        clock.move(datetime.fromisoformat(moment).replace(tzinfo=UTC) - clock.now())  # type: ignore[attr-defined]  # tests run on a clock that moves
+        await ticks(memory_house)
+        assert len([each for each in await manager.screen() if "Weekly note" in each.text]) == copies
+
+
+@pytest.mark.parametrize("act", ["send", "confirm", "undo", "pause", "cancel", "withdraw", "retry", "chase"])
+async def test_a_forged_click_of_a_contract_manager_changes_nothing(
+    memory_house: House, cast: Cast, act: str
+) -> None:
+    lead, manager = await memory_house.person(cast.lead), await memory_house.person(cast.manager)
+    assert isinstance(manager, MemoryChat)
+    await wrote(lead)
+    before = await acts(memory_house)
+    params = {"broadcast_id": 1} | ({"version": 2} if act == "confirm" else {})
+    (refused,) = await manager.sends(Clicked(f"broadcasts.{act}", params), "a forged click")
+    assert "Only the SRM lead or the deputy can send a broadcast" in refused.text
+    assert await acts(memory_house) == before

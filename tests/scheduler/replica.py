@@ -128,7 +128,7 @@ def die_at(step: str, url: str, platform: str, server: str, ahead: timedelta) ->
 async def _die_at(step: str, url: str, platform: str, server: str, ahead: timedelta) -> None:
     clock = MovedClock(SystemClock(), ahead)
     database = DyingDatabase(url)
-    chat = await _platform(platform, server)
+    chat = await slack_or_teams(platform, server)
     outbox = Outbox(database, [DyingGateway(chat.gateway, step, database)], clock, f"replica {os.getpid()}")
     database.armed = step == "plan"
     async with database.store() as store:
@@ -139,7 +139,7 @@ async def _die_at(step: str, url: str, platform: str, server: str, ahead: timede
 async def _live(orders: Connection, url: str, platform: str, server: str) -> None:
     clock = MovedClock(SystemClock(), timedelta())
     database = Database(url)
-    chat = await _platform(platform, server)
+    chat = await slack_or_teams(platform, server)
     outbox = Outbox(database, [chat.gateway], clock, f"replica {os.getpid()}")
     while order := await asyncio.to_thread(orders.recv):
         what, _, step = order.partition(" ")
@@ -156,7 +156,7 @@ async def _live(orders: Connection, url: str, platform: str, server: str) -> Non
     await database.close()
 
 
-async def _platform(name: str, server: str) -> Any:
+async def slack_or_teams(name: str, server: str) -> Any:
     turnstile = Turnstile(Pace(Limits((), ())))
     if name == "slack":
         from bot.platforms.slack.platform import SlackPlatform  # noqa: PLC0415
