@@ -15,6 +15,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,39 @@ from typing import Any
 import numpy as np
 import yaml
 
+from knowledge.calibrate import generic_requests
 from knowledge.search import Entry, Index
 from knowledge.search.logistic import fit
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.standing import ranked
 
-Search = Callable[[str], list[tuple[str, float]]]
 PARTS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A question asked of a set: the figures on it, and whether it is in scope and the first found is right."""
+
+    standing: Mapping[str, float]
+    belonging: Mapping[str, float]
+    inside: bool
+    right: bool
+    counts: float
+
+
+class Engine:
+    """A search as other harnesses ask it."""
+
+    def __init__(self, index: Index) -> None:
+        self._index = index
+
+    def __call__(self, text: str) -> list[tuple[str, float]]:
+        """The entries found, best first."""
+        return [(hit.id, hit.score) for hit in self._index.search(text)]
+
+    def confidence(self, text: str) -> float:
+        """The chance that the question is in scope."""
+        return self._index.in_scope(text)
 
 
 def entries_of(articles: Sequence[Mapping[str, Any]], examples: int | None = None) -> list[Entry]:
@@ -44,12 +71,36 @@ def entries_of(articles: Sequence[Mapping[str, Any]], examples: int | None = Non
     ]
 
 
-def build(articles: Sequence[Mapping[str, Any]]) -> Search:
+def build(articles: Sequence[Mapping[str, Any]]) -> Engine:
     """An engine for a harness: the environment's COVENANT_BENCH_MODEL is a file, "none", or unset for the package."""
-    index = Index.build(
-        entries_of(articles), model=_model(os.environ.get("COVENANT_BENCH_MODEL")), cache_dir=_cache()
-    )
-    return lambda text: [(hit.id, hit.score) for hit in index.search(text)]
+    model = _model(os.environ.get("COVENANT_BENCH_MODEL"))
+    return Engine(Index.build(entries_of(articles), model=model, cache_dir=_cache()))
+
+
+def nearest(articles: Sequence[Mapping[str, Any]]) -> Callable[[str], list[tuple[str, float]]]:
+    """A peer for a harness: the same model's highest cosine over titles, questions and sections, by itself."""
+    model = _model(os.environ.get("COVENANT_BENCH_MODEL"))
+    if model is None:
+        raise SystemExit("the highest cosine needs a model")
+    texts = [
+        (one["id"], text)
+        for one in articles
+        for text in (
+            one["title"],
+            *one["questions"],
+            *(". ".join(filter(None, (part["heading"], part["text"]))) for part in one["sections"]),
+        )
+    ]
+    vectors = model.encode([text for _, text in texts])
+
+    def search(question: str) -> list[tuple[str, float]]:
+        scores = vectors @ model.encode([question])[0]
+        best: dict[str, float] = {}
+        for row in np.argsort(-scores):
+            best.setdefault(texts[row][0], float(scores[row]))
+        return list(best.items())
+
+    return search
 
 
 def _model(named: str | None) -> EmbeddingModel | None:
@@ -65,10 +116,8 @@ def _lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def _samples(
-    entries: Sequence[Entry], model: EmbeddingModel | None
-) -> Iterator[tuple[dict[str, float], bool, float]]:
-    """Figures, whether the first was right, and what it counts: left-out questions, and questions of left-out entries."""
+def _samples(entries: Sequence[Entry], model: EmbeddingModel | None) -> Iterator[Sample]:
+    """Left-out questions, questions of left-out entries, and requests that have nothing to do with any."""
     for part in range(PARTS):
         index = Index.build(
             [
@@ -80,41 +129,48 @@ def _samples(
             model=model,
             cache_dir=_cache(),
         )
-        asked = [
-            (e.id, q)
-            for row, e in enumerate(entries)
-            for n, q in enumerate(e.questions)
-            if (row + n) % PARTS == part
-        ]
-        for wanted, text in asked:
-            yield (*_first(index, wanted, text), 1.0)
+        for row, e in enumerate(entries):
+            for text in (q for n, q in enumerate(e.questions) if (row + n) % PARTS == part):
+                yield _sample(index, e.id, text)
         fewer = Index.build(
             [e for row, e in enumerate(entries) if row % PARTS != part], model=model, cache_dir=_cache()
         )
-        for e in entries[part::PARTS]:
-            for text in e.questions[:2]:
-                yield (*_first(fewer, e.id, text), 0.5)
+        for text in (q for e in entries[part::PARTS] for q in e.questions):
+            yield _sample(fewer, None, text)
+        for text in generic_requests()[part::PARTS]:
+            yield _sample(fewer, None, text, 0.5)
 
 
-def _first(index: Index, wanted: str, text: str) -> tuple[dict[str, float], bool]:
+def _sample(index: Index, wanted: str | None, text: str, counts: float = 1.0) -> Sample:
     evidence = index.evidence(text)
     order = ranked(evidence.fused, np.arange(len(index.entries)))
-    return index.standing(evidence, order), index.entries[int(order[0])].id == wanted
+    return Sample(
+        index.standing(evidence, order),
+        index.belonging(evidence),
+        wanted is not None,
+        index.entries[int(order[0])].id == wanted,
+        counts,
+    )
 
 
 def calibrate(sets: Sequence[Path], model: EmbeddingModel | None) -> dict[str, Any]:
-    """The chance that the first hit is right, fitted over the sets' own example questions."""
+    """The chances that the first hit is right and that a question is in scope, over the sets' own examples."""
     samples = [
         sample
         for folder in sets
         for sample in _samples(entries_of(_lines(folder / "articles.jsonl"), 10), model)
     ]
-    right = fit(
-        [one for one, _, _ in samples], [was for _, was, _ in samples], [count for _, _, count in samples]
-    )
+    counts = [one.counts for one in samples]
+    found = {
+        "right": fit([one.standing for one in samples], [one.right for one in samples], counts),
+        "scope": fit([one.belonging for one in samples], [one.inside for one in samples], counts),
+    }
     return {
-        "start": round(right.start, 4),
-        "weights": {name: round(w, 4) for name, w in right.weights.items()},
+        name: {
+            "start": round(chance.start, 4),
+            "weights": {each: round(w, 4) for each, w in chance.weights.items()},
+        }
+        for name, chance in found.items()
     }
 
 
@@ -157,7 +213,8 @@ def main() -> None:
         found = {"with_model": calibrate(sets, _model(options.model)), "without_model": calibrate(sets, None)}
         target = Path(str(resources.files("knowledge").joinpath("data/search.yaml")))
         target.write_text(
-            "# The chance that the first hit of any index is right. Written by `benchmarks/retrieval.py calibrate`\n"
+            "# The chances that the first hit of any index is right, and that a question is about any entry of it at all.\n"
+            "# Written by `benchmarks/retrieval.py calibrate`\n"
             f"# over the example questions of: {', '.join(folder.name for folder in sets)}.\n"
             + yaml.safe_dump(found, sort_keys=False),
             encoding="utf-8",

@@ -18,7 +18,7 @@ from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
 from knowledge.search.postings import FloatArray, Words
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
-from knowledge.search.standing import Rows, ranked, standing
+from knowledge.search.standing import Rows, belonging, ranked, standing
 from knowledge.search.text import plain, words
 
 # A body has many parts of words in it: from so many bodies on, those that stand in most are passed over for speed.
@@ -62,7 +62,7 @@ class Index:
         self._best_asked = Best([row for row, _ in asked], len(entries))
         self._body_letters = None if large else CharacterLikeness(whole, 3, 5, _MANY_BODIES)
         self._meaning = meaning
-        self._right = settings.right_with_model if meaning else settings.right_without_model
+        self._chances = settings.chances_with_model if meaning else settings.chances_without_model
         self.settings = settings
         with_questions = sum(1 for entry in entries if entry.questions) / max(len(entries), 1)
         with_body = sum(told for _, told in read) / max(len(entries), 1)
@@ -141,6 +141,18 @@ class Index:
             return None
         return self._meaning.head_of(np.asarray(groups, dtype=np.int64), count, self.settings.training)
 
+    def belonging(self, evidence: Evidence) -> dict[str, float]:
+        """Figures on whether a question is about any entry at all."""
+        first = int(np.argmax(evidence.fused))
+        return belonging(first, evidence.kinds, evidence.reading, self.words)
+
+    def in_scope(self, text: str) -> float:
+        """The chance that a question is about any of the entries at all, whichever it is: what refusing goes by."""
+        evidence = self.evidence(text) if self.entries else None
+        if evidence is None or not evidence.reading.stems:
+            return 0.0
+        return self._chances.scope.chance(self.belonging(evidence))
+
     def search(self, text: str, limit: int = 10) -> list[Hit]:
         """The entries that fit a question, best first; none where nothing fits at all.
 
@@ -153,7 +165,7 @@ class Index:
         if not evidence.reading.stems:
             return []
         order = ranked(evidence.fused, np.arange(len(self.entries)))
-        chance = self._right.chance(self.standing(evidence, order))
+        chance = self._chances.right.chance(self.standing(evidence, order))
         behind = evidence.fused[order[:limit]] - evidence.fused[order[0]]
         scores = chance * np.exp(behind)
         return [Hit(self.entries[row].id, float(score)) for row, score in zip(order, scores, strict=False)]

@@ -33,6 +33,14 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Chances:
+    """`right` that the first entry found is the right one; `scope` that the question is about any of them at all."""
+
+    right: Logistic
+    scope: Logistic
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that was chosen by measuring."""
 
@@ -42,8 +50,8 @@ class Settings:
     training: Training
     with_model: Weights
     without_model: Weights
-    right_with_model: Logistic
-    right_without_model: Logistic
+    chances_with_model: Chances
+    chances_without_model: Chances
 
 
 def load_settings() -> Settings:
@@ -57,9 +65,13 @@ def load_settings() -> Settings:
         training=Training(**head),
         with_model=Weights(**read["weights"]["with_model"]),
         without_model=Weights(**read["weights"]["without_model"]),
-        right_with_model=Logistic(**chances["with_model"]),
-        right_without_model=Logistic(**chances["without_model"]),
+        chances_with_model=_chances(chances["with_model"]),
+        chances_without_model=_chances(chances["without_model"]),
     )
+
+
+def _chances(read: Mapping[str, Any]) -> Chances:
+    return Chances(**{name: Logistic(**read[name]) for name in ("right", "scope")})
 
 
 def _read(name: str) -> dict[str, Any]:

@@ -54,6 +54,15 @@ def standing(
     return figures
 
 
+def belonging(first: int, kinds: Mapping[str, FloatArray], reading: Reading, words: Bm25) -> dict[str, float]:
+    """Figures on whether a question is about any entry at all: how near the nearest is, by each kind by itself."""
+    figures = {"held": _coverage(first, reading, words)["held"]}
+    if "head" not in kinds:
+        return figures | {name: float(kinds[name].max()) for name in ("letters", "body_letters")}
+    nearest = max(float(kinds["question"].max()), float(kinds["title"].max()), float(kinds["section"].max()))
+    return figures | {"nearest": nearest, "head": float(kinds["head"].max())}
+
+
 def _coverage(row: int, reading: Reading, words: Bm25) -> dict[str, float]:
     """The share of what was said, rare words counting more, that the entry and the whole base know."""
     rarity = {stem: words.rarity(stem) for stem, weight in reading.stems.items() if weight >= 1.0}

@@ -84,6 +84,13 @@ def test_a_question_that_fits_scores_above_one_that_does_not(by_meaning: Index) 
     assert fits > by_meaning.search("my car needs new tyres")[0].score
 
 
+def test_a_question_next_door_is_less_likely_in_scope(by_words: Index, by_meaning: Index) -> None:
+    for index in (by_words, by_meaning):
+        title = index.entries[0].title
+        assert 0 <= index.in_scope("can my cat fly a plane to jupiter") < index.in_scope(title) <= 1
+        assert index.in_scope("?") == 0
+
+
 def test_the_limit_is_kept(by_words: Index) -> None:
     assert len(by_words.search("book", limit=2)) == 2
     assert by_words.search("book", limit=0) == []
@@ -102,6 +109,7 @@ def test_odd_text_is_borne(by_meaning: Index, text: str) -> None:
 
 
 def test_no_entries_no_hits(model: EmbeddingModel) -> None:
+    assert Index.build([], model=model).in_scope("hello") == 0
     assert Index.build([], model=model).search("anything") == []
 
 
