@@ -59,3 +59,27 @@ async def test_a_request_from_slack_is_answered_in_teams_and_comes_back_to_slack
     await lead.fills(answer="Legal keeps it.")
     await app.outbox.idle()
     assert "Legal keeps it." in (await asker.screen())[-1].text
+
+
+async def test_buttons_from_before_a_restart_still_work(
+    sqlite_database: Database,
+    knowledge: KnowledgeBase,
+    clock: StandingClock,
+    gateway: MemoryGateway,
+    cast: Cast,
+) -> None:
+    async with SlackServer() as slack, teams_server() as teams:
+        for said in (BUST, None):
+            # Each time round is a service of its own: all that it knows is in the database.
+            sides = SlackSide(slack), TeamsSide(teams)
+            gateways = tuple(each for side in sides for each in side.gateways)
+            app = await assemble(Settings(), sqlite_database, knowledge, MovedClock(clock), gateways=gateways)
+            for side in sides:
+                async with side.open(app) as chats:
+                    chat = await House(app, side.name, gateway, chats).person(cast.manager)
+                    if said is not None:
+                        await chat.says(said)
+                    else:
+                        (thanked,) = (await chat.clicks("Yes, this helped"))[-1:]
+                        assert "Thank you" in thanked.text
+            await app.outbox.idle()
