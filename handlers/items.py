@@ -17,7 +17,7 @@ _ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9})
 # What is typed to go where these are settled.
 _TYPED = {
     "assessment": "Assess {}",
-    "followup": "My reviews",
+    "followup": "Close follow-up {}",
     "review": "Review {}",
     "activity": "Activity {} is done",
     "decision": "Decisions",

@@ -160,7 +160,7 @@ def _told(case: Case, person: Person, mine: Sequence[Consequence]) -> Message:
             )
         )
     manager = case.around.manager
-    small = f"Contract manager: {manager.name if manager else 'none on record'}. Type 'my reviews' to see them all."
+    small = f"Contract manager: {manager.name if manager else 'none on record'}. Type 'follow-ups' to see them all."
     blocks.append(Note(spans(small)))
     return Message(f"{summary}: {', '.join(each.rule.id for each in mine)}", tuple(blocks))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from handlers.contracts import churn, handover, new_date, people, stage
+from handlers.contracts import churn, handover, new_date, people, stage, who
 from handlers.contracts.card import Card, Offer
 from handlers.contracts.finding import SHOW, ShowContract, pick
 from handlers.contracts.lists import LIST, ListContracts, from_words, listed
@@ -61,6 +61,7 @@ def register(router: Router, offers: Sequence[Offer] = ()) -> None:
     )
     router.on_click(SHOW, handler.card.show)
     router.on_click(LIST, listed)
+    who.register(router)
     people.register(router)
     stage.register(router)
     handover.register(router)

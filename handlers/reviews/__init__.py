@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from handlers.conversation.router import Command, Router
-from handlers.reviews import campaigns, deciding, lists, recording
+from handlers.reviews import campaigns, deciding, followups, lists, recording
 from handlers.reviews.view import (
     AGREE,
     AGREE_FORM,
@@ -26,6 +26,7 @@ _REFERENCE = r"(?P<reference>[a-z]{2,6}-\d{2,6})"
 def register(router: Router) -> None:
     """Everything about reviews."""
     _register_reviews(router)
+    followups.register(router)
     _register_campaigns(router)
 
 
