@@ -34,6 +34,8 @@ from handlers import (
     feedback,
     help,
     home,
+    intelligence,
+    intelligence_desk,
     learning,
     manners,
     new_months,
@@ -89,6 +91,8 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     briefing_plan.register(router)
     briefing_desk.register(router)
     briefing_attendance.register(router)
+    intelligence.register(router)
+    intelligence_desk.register(router)
     router.about(topics.SENDING)
     deliveries.register(router)
     broadcasts.register(router)

@@ -34,6 +34,7 @@ from storage.experts import ExpertRequests, ExpertTeams
 from storage.followups import FollowUps
 from storage.handovers import Handovers
 from storage.holds import Holds
+from storage.intelligence import Intelligence
 from storage.lifecycle import Lifecycles
 from storage.localchat import LocalChat
 from storage.manners import Manners
@@ -93,6 +94,7 @@ class Store:
         self.handovers = Handovers(session)
         self.holds = Holds(session)
         self.followups = FollowUps(session)
+        self.intelligence = Intelligence(session)
         self.lifecycles = Lifecycles(session)
         self.local_chat = LocalChat(session)
         self.manners = Manners(session)
