@@ -47,6 +47,7 @@ from handlers import (
     settle_parts,
     settling,
     snoozing,
+    tiers,
     topics,
     who_knows,
     why,
@@ -120,7 +121,8 @@ def _programme(router: Router, services: Services, outlook: Outlook, pictures: P
     Reminding(outlook).register(router)
     RuleDesk(outlook).register(router)
     router.about(topics.CONTRACTS)
-    contracts.register(router, (scorecards.offers,))
+    contracts.register(router, (scorecards.offers, tiers.offers))
+    tiers.Tiers(services).register(router)
     router.about(topics.REVIEWS)
     reviews.register(router)
     router.about(topics.CONTRACTS)

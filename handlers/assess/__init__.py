@@ -47,7 +47,7 @@ def register(router: Router, services: Services, pictures: Pictures) -> None:
         Command(
             "assess",
             "assess the cleaning contract",
-            "Assess one of your contracts, in about ten minutes",
+            "Assess one of your contracts, in a few minutes",
             (
                 r"assess|(start |begin |new |do )?(a |an |my |the )?(new )?self[- ]?assess(ment)?|start (an )?assessment",
                 rf"(self[- ])?assess (contract )?{_REFERENCE}",
