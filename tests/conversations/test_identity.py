@@ -115,7 +115,7 @@ async def test_where_a_dialog_needs_a_click_a_button_opens_it(
 ) -> None:
     person = stranger(app, gateway)
     (offer,) = await person.sends(Said("ask an expert"), "typed", email=cast.manager, forms=Forms.BUTTON)
-    assert offer.buttons == ("Ask an expert",)
+    assert offer.buttons == ("Ask an expert", "Answer here")
     await person.clicks("Ask an expert")
     assert person.form is not None
     assert person.form.title == "Ask an expert"
@@ -127,7 +127,8 @@ async def test_where_forms_stand_in_messages_it_comes_as_one(
     person = stranger(app, gateway)
     (shown,) = await person.sends(Said("ask an expert"), "typed", email=cast.manager, forms=Forms.MESSAGE)
     assert "Your question" in shown.text
-    (block,) = gateway.sent["U1"][-1].blocks
+    assert "Answer here" in shown.buttons
+    block = gateway.sent["U1"][-1].blocks[0]
     assert isinstance(block, Inputs)
     form = block.form
     (sent,) = await person.sends(
