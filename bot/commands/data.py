@@ -16,9 +16,10 @@ from bot.app import open_database
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
 from handlers.assess.consequences import after_tier_change
+from handlers.leavers import told_of_leavers
 from handlers.programme import start_problem
 from knowledge.assessment import load_question_sets
-from scheduler.notices import planned
+from scheduler.notices import queue
 from storage.database import Store
 from storage.imports import ImportReport, import_contracts, import_people
 from storage.migrate import require_current
@@ -39,9 +40,28 @@ class _Import(Protocol):
 
 
 @importing.command("people")
-def people(file: File, dry_run: DryRun = False) -> None:
+def people(
+    file: File,
+    dry_run: DryRun = False,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="The file names everybody: whoever is missing has left.")
+    ] = False,
+) -> None:
     """Load people, their roles and Business Units. All rows or none."""
-    _run(import_people, file, dry_run, "people")
+    if everybody:
+        _run(_people_and_leavers, file, dry_run, "people", missing="recorded as having left")
+    else:
+        _run(import_people, file, dry_run, "people")
+
+
+async def _people_and_leavers(
+    store: Store, path: Path, at: datetime, *, progress: Callable[[int, int], None] | None = None
+) -> ImportReport:
+    """Load people and take the missing for leavers; what those leave behind is told in the same transaction."""
+    report = await import_people(store, path, at, progress=progress, remove_missing=True)
+    leavers = [each for each in await store.people.everyone() if each.email.lower() in report.left]
+    await queue(store, await told_of_leavers(store, leavers, at), at)
+    return report
 
 
 @importing.command("contracts")
@@ -57,9 +77,7 @@ async def _contracts_and_follow_ups(
     report = await import_contracts(store, path, at, progress=progress)
     changed = {each.key for each in report.updated if any(column == "tier" for column, *_ in each.columns)}
     contracts = [each for each in await store.contracts.all() if each.reference in changed]
-    for notice in await after_tier_change(store, load_question_sets(), contracts, at):
-        for delivery in await planned(store, notice, at):
-            await store.deliveries.add(delivery)
+    await queue(store, await after_tier_change(store, load_question_sets(), contracts, at), at)
     return report
 
 
@@ -92,7 +110,7 @@ async def _start(settings: Settings, month: Month) -> None:
         await database.close()
 
 
-def _run(load: _Import, file: Path, dry_run: bool, what: str) -> None:
+def _run(load: _Import, file: Path, dry_run: bool, what: str, missing: str = "kept") -> None:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"Reading {what}", total=None)
 
@@ -100,7 +118,7 @@ def _run(load: _Import, file: Path, dry_run: bool, what: str) -> None:
             bar.update(task, completed=done, total=total)
 
         report = asyncio.run(_import(read_settings(), load, file, dry_run, progress))
-    _show(report, what, file, dry_run)
+    _show(report, what, file, dry_run, missing)
     if report.problems:
         raise typer.Exit(1)
 
@@ -128,7 +146,7 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def _show(report: ImportReport, what: str, file: Path, dry_run: bool) -> None:
+def _show(report: ImportReport, what: str, file: Path, dry_run: bool, missing: str) -> None:
     if report.problems:
         typer.echo(
             f"{file}: {count(len(report.problems), 'problem')}. Nothing was imported. Mend them and try again."
@@ -150,4 +168,4 @@ def _show(report: ImportReport, what: str, file: Path, dry_run: bool) -> None:
     if changed > _SHOWN:
         typer.echo(f"- and {changed - _SHOWN} more")
     if report.left:
-        typer.echo(f"On record but not in the file (kept): {', '.join(report.left[:_SHOWN])}")
+        typer.echo(f"On record but not in the file ({missing}): {', '.join(report.left[:_SHOWN])}")

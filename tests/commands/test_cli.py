@@ -213,6 +213,25 @@ def test_a_dry_run_reports_and_changes_nothing_and_the_import_then_does(shell: S
     assert shell.select("select count(*) from accounts") == [(41,)]
 
 
+def test_who_has_left_is_told_to_those_who_hand_their_contracts_over(shell: Shell) -> None:
+    file = shell.folder / "people.csv"
+    rows = (SAMPLE / "people.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    remaining = "".join(row for row in rows if not row.startswith(MANAGER)).replace(MANAGER, "")
+    file.write_text(remaining, encoding="utf-8")
+    dry = shell.run("import", "people", str(file), "--everybody", "--dry-run")
+    assert f"(recorded as having left): {MANAGER}" in dry.out
+    left = "select active from people where email = 'priya.nair@example.gov.uk'"
+    told = "select message from deliveries where cause = 'leaver'"
+    assert shell.select(left) == [(1,)]
+    assert shell.select(told) == []
+    shell.run("import", "people", str(file), "--everybody")
+    assert shell.select(left) == [(0,)]
+    messages = [message for (message,) in shell.select(told)]
+    assert len(messages) == 1
+    assert "Priya Nair has left the council" in messages[0]
+    assert "Hand over CMA-2031" in messages[0]
+
+
 def test_a_bad_file_lists_line_column_and_reason_and_changes_nothing(shell: Shell) -> None:
     file = shell.folder / "contracts.csv"
     file.write_bytes(
