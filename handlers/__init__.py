@@ -47,6 +47,7 @@ from handlers import (
     settle_parts,
     settling,
     snoozing,
+    thanks,
     tiers,
     topics,
     who_knows,
@@ -94,6 +95,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     briefing_attendance.register(router)
     intelligence.register(router)
     intelligence_desk.register(router)
+    thanks.register(router)
     router.about(topics.SENDING)
     deliveries.register(router)
     broadcasts.register(router)

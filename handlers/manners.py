@@ -147,6 +147,7 @@ async def submit(turn: Turn, store: Store, _params: NoParams, values: Mapping[st
     uneven = {name: "Enter a full hour, from 0 to 23" for name, hour in hours.items() if hour != int(hour)}
     if uneven:
         return Reply(errors=uneven)
+    before = await store.manners.of(turn.person.id)
     manner = Manner(
         person_id=turn.person.id,
         hour=int(hours["hour"]),
@@ -154,6 +155,7 @@ async def submit(turn: Turn, store: Store, _params: NoParams, values: Mapping[st
         quiet_from=int(hours["quiet_from"]),
         quiet_to=int(hours["quiet_to"]),
         platform=None if values["platform"] == _LAST_USED else values["platform"],
+        thanks=before.thanks,
     )
     if manner.quiet(manner.hour):
         return Reply(errors={"hour": f"Enter an hour outside your quiet hours, {_quiet(manner)}"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from handlers.briefings_view import CAUSE, Act, act_button, announcement, name_of, when
@@ -11,13 +10,9 @@ from handlers.conversation.reply import Notice
 from handlers.ladder import lead_on
 from scheduler.calendar import WorkCalendar
 from scheduler.notices import queue
-from scheduler.nudges import preferred
-from scheduler.planning import Wishes
-from storage.addresses import Address
+from scheduler.reach import address_of, in_their_hours
 from storage.briefings import Briefing, BriefingState
 from storage.database import Database, Store
-from storage.manners import Manner
-from storage.people import Account
 
 # The working day before lies at most this far back, over the longest run of days off.
 _AHEAD = timedelta(days=7)
@@ -65,10 +60,10 @@ class BriefingMinder:
         notices = []
         for seat in due:
             person, manner = people.get(seat.person_id), manners.get(seat.person_id)
-            if person is None or person.away(today) or not self._in_their_hours(manner, now):
+            if person is None or person.away(today) or not in_their_hours(self._calendar, manner, now):
                 continue
             seat.reminded_of = briefing.starts_at
-            address = _address(seat.person_id, manner, accounts)
+            address = address_of(seat.person_id, manner, accounts)
             key = f"briefing:{briefing.id}:reminder:{briefing.starts_at:%Y%m%d%H%M}:{seat.round}:{person.id}"
             message = self._reminder(briefing)
             notices += [Notice(key, person.id, message, CAUSE, address=address)] if address else []
@@ -91,26 +86,12 @@ class BriefingMinder:
         if holder is None:
             return []
         manner = await store.manners.of(holder.id)
-        if not self._in_their_hours(manner, now):
+        if not in_their_hours(self._calendar, manner, now):
             return []
-        address = _address(holder.id, manner, await store.people.reachable_accounts())
+        address = address_of(holder.id, manner, await store.people.reachable_accounts())
         message = say(
             f"{name_of(briefing).capitalize()} is over: {briefing.title}.",
             "Record who came, for the figures by Business Unit.",
             buttons=[act_button(Act.ATTENDANCE, briefing)],
         )
         return [Notice(key, holder.id, message, CAUSE, address=address)] if address else []
-
-    def _in_their_hours(self, manner: Manner | None, now: datetime) -> bool:
-        wishes, local = Wishes.stated(manner), self._calendar.local(now)
-        return (
-            self._calendar.works(local.date()) and local.hour >= wishes.usual and not wishes.quiet(local.hour)
-        )
-
-
-def _address(person_id: int, manner: Manner | None, accounts: Mapping[int, list[Account]]) -> Address | None:
-    theirs = accounts.get(person_id)
-    if not theirs:
-        return None
-    account = preferred(theirs, manner.platform if manner else None)
-    return Address(account.platform, account.workspace, account.conversation)

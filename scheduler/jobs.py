@@ -17,6 +17,7 @@ from scheduler.drafts import DraftMinder
 from scheduler.experts import send_round_again
 from scheduler.nudges import Nudger
 from scheduler.outbox import Outbox, quietly
+from scheduler.thanks import Thanker
 from storage.database import Database
 
 SWEEP_SECONDS = 2
@@ -95,12 +96,16 @@ def start_jobs(
 
     minder = DraftMinder(database, WorkCalendar(zone))
     briefings = BriefingMinder(database, WorkCalendar(zone))
+    thanker = Thanker(database, WorkCalendar(zone))
 
     async def remind_of_drafts() -> None:
         await minder.tick(clock.now())
 
     async def remind_of_briefings() -> None:
         await briefings.tick(clock.now())
+
+    async def thank() -> None:
+        await thanker.tick(clock.now())
 
     ticks = Ticks(outbox)
     ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
@@ -109,6 +114,7 @@ def start_jobs(
     ticks.add("send waiting questions round again", MINUTE, bump)
     ticks.add("remind of forms in progress", MINUTE, remind_of_drafts)
     ticks.add("remind of briefings", MINUTE, remind_of_briefings)
+    ticks.add("thank for last month", MINUTE, thank)
     ticks.add("plan reminders", NUDGE_SECONDS, nudger.tick)
     ticks.add("forget what is over", FORGET_SECONDS, forget)
     ticks.start()

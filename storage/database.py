@@ -41,6 +41,7 @@ from storage.manners import Manners
 from storage.notes import LocalNotes
 from storage.nudges import Nudges
 from storage.paces import Paces
+from storage.participation import Participation
 from storage.people import People
 from storage.places import Places
 from storage.preferences import Preferences
@@ -101,6 +102,7 @@ class Store:
         self.notes = LocalNotes(session)
         self.nudges = Nudges(session)
         self.paces = Paces(session)
+        self.participation = Participation(session)
         self.people = People(session)
         self.places = Places(session)
         self.preferences = Preferences(session)

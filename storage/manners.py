@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, String, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -32,6 +32,7 @@ class Manner(Record):
 
     Nothing is sent from the hour `quiet_from` on until the hour `quiet_to`; where both are the same,
     no hour is quiet. `platform` is None for the one used last.
+    `thanks`: they like to be thanked for what they do for the Community.
     """
 
     __tablename__ = "manners"
@@ -42,6 +43,7 @@ class Manner(Record):
     quiet_from: Mapped[int] = mapped_column(default=USUAL_QUIET[0])
     quiet_to: Mapped[int] = mapped_column(default=USUAL_QUIET[1])
     platform: Mapped[str | None] = mapped_column(String(20), default=None)
+    thanks: Mapped[bool] = mapped_column(default=True, server_default=true())
 
     def quiet(self, hour: int) -> bool:
         """Whether an hour of the day is quiet."""
