@@ -73,6 +73,10 @@ async def show(turn: Turn, store: Store, item: Item) -> Reply:
         _facts(plan, names.get(named or 0), coordinators, turn),
         Progress("Percent complete", percent_of(plan, central), 100),
     ]
+    campaign = await store.reviews.campaign_progress(plan.action.id)
+    if campaign:
+        held, asked = sum(each.done for each in campaign), sum(each.total for each in campaign)
+        blocks.append(Progress("Reviews held", held, asked))
     if parts:
         blocks.append(_parts_table(parts, names))
     if history:

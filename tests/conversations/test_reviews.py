@@ -175,6 +175,8 @@ async def test_a_campaign_opens_once_and_shows_its_progress(house: House) -> Non
     await member.fills(held_on="2026-11-24", **words, activities="0")
     async with house.app.database.reading() as store:
         assert sum(each.done for each in await store.reviews.campaign_progress("W1-03")) == 1
+    (card,) = await lead.says("show W1-03")
+    assert "Reviews held: 1 of" in card.text
 
 
 async def test_gold_comes_to_value_for_money_only_when_the_lead_adds_it(house: House) -> None:
