@@ -34,8 +34,8 @@ from bot.knowledge_base import open_knowledge
 from bot.platforms.slack.platform import PATH, SlackPlatform
 from bot.platforms.slack.settings import SlackSettings
 from bot.runner import Outcome
-from handlers import article_view
-from handlers.article_view import Reader
+from handlers.articles import shown as article_shown
+from handlers.articles.shown import Reader
 from handlers.conversation.reply import reply
 from handlers.conversation.turn import Account, Inbound, Said
 from knowledge.library import Library
@@ -289,7 +289,7 @@ class _FixedAnswer:
 
     def __init__(self, gateway: Gateway) -> None:
         article = next(iter(Library.load()))
-        self._message = article_view.whole_of(article, Reader(SystemClock().now().date()))
+        self._message = article_shown.whole_of(article, Reader(SystemClock().now().date()))
         self._gateway = gateway
         self.posting: set[asyncio.Task[SendResult]] = set()
 

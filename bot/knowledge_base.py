@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.settings import Settings
-from handlers.articles import article_of
+from handlers.articles.writing import article_of
 from handlers.services import Services
 from knowledge.answer import Answerer
 from knowledge.article import Article, ArticleError

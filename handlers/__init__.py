@@ -3,61 +3,41 @@
 from __future__ import annotations
 
 from handlers import (
-    action_card,
-    action_lists,
-    actions,
-    article_reviews,
-    article_versions,
-    articles,
-    articles_view,
     ask,
     assess,
-    briefing_attendance,
-    briefing_desk,
-    briefing_plan,
-    briefings,
-    broadcast_channels,
-    broadcast_readers,
-    broadcast_send,
-    broadcasts,
-    community,
-    community_members,
     contacts,
     contracts,
-    curate,
     deliveries,
-    exemplar_check,
-    exemplars,
-    expert_requests,
-    expert_teams,
-    experts,
     feedback,
     help,
     home,
-    intelligence,
-    intelligence_desk,
-    learning,
-    manners,
-    new_months,
     people,
-    programme,
-    reminders,
     reviews,
     scorecards,
-    settle_parts,
-    settling,
-    snoozing,
-    thanks,
-    tiers,
     topics,
-    who_knows,
     why,
 )
+from handlers.actions import card as action_card
+from handlers.actions import lists as action_lists
+from handlers.actions import new_months, overview, programme, settling
+from handlers.actions import parts as action_parts
+from handlers.articles import learning, reviewing, suggesting, versions, writing
+from handlers.articles import view as articles_view
+from handlers.briefings import attendance, places, planning
+from handlers.briefings import desk as briefing_desk
+from handlers.broadcasts import channels, drafts, readers, sending
+from handlers.community import exemplar_check, exemplars, members, membership, thanks, who_knows
+from handlers.contracts import tiers
 from handlers.conversation import steps
 from handlers.conversation.router import Router
-from handlers.outlook import Outlook
-from handlers.reminder_rules import RuleDesk
-from handlers.reminding import Reminding
+from handlers.experts import asking as asking_experts
+from handlers.experts import requests, teams
+from handlers.intelligence import asking as asking_bsp
+from handlers.intelligence import desk as intelligence_desk
+from handlers.reminders import personal, preferences, snoozing
+from handlers.reminders.outlook import Outlook
+from handlers.reminders.reminding import Reminding
+from handlers.reminders.rules import RuleDesk
 from handlers.services import Pictures, Services
 from knowledge.answer import Verdict
 
@@ -75,47 +55,47 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     router.about(topics.COVENANT)
     steps.register(router)
     router.about(topics.GUIDANCE)
-    articles.register(router, services)
-    article_versions.register(router, services)
-    article_reviews.register(router, services)
+    writing.register(router, services)
+    versions.register(router, services)
+    reviewing.register(router, services)
     learning.register(router, services)
     router.about(topics.EXPERTS)
-    experts.register(router, services)
-    expert_requests.register(router, services, articles_view.write_button)
-    expert_teams.register(router, services)
+    asking_experts.register(router, services)
+    requests.register(router, services, articles_view.write_button)
+    teams.register(router, services)
     router.about(topics.COMMUNITY)
-    community.register(router)
-    community_members.register(router)
+    membership.register(router)
+    members.register(router)
     who_knows.register(router, services)
     exemplars.register(router)
     exemplar_check.register(router)
-    briefings.register(router)
-    briefing_plan.register(router)
+    places.register(router)
+    planning.register(router)
     briefing_desk.register(router)
-    briefing_attendance.register(router)
-    intelligence.register(router)
+    attendance.register(router)
+    asking_bsp.register(router)
     intelligence_desk.register(router)
     thanks.register(router)
     router.about(topics.SENDING)
     deliveries.register(router)
-    broadcasts.register(router)
-    broadcast_send.register(router)
-    broadcast_readers.register(router)
-    broadcast_channels.register(router)
+    drafts.register(router)
+    sending.register(router)
+    readers.register(router)
+    channels.register(router)
 
 
 def _programme(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:
     router.about(topics.PLAN)
-    actions.register(router)
+    overview.register(router)
     action_lists.register(router)
     action_card.register(router)
     settling.register(router)
-    settle_parts.register(router)
+    action_parts.register(router)
     new_months.register(router)
     router.about(topics.REMINDERS)
     snoozing.register(router)
-    reminders.register(router)
-    manners.register(router)
+    personal.register(router)
+    preferences.register(router)
     contacts.register(router)
     router.about(topics.ASSESSMENTS)
     assess.register(router, services, pictures)
@@ -138,7 +118,7 @@ def _covenant_itself(router: Router, services: Services) -> None:
     people.register(router)
     router.about(topics.GUIDANCE)
     feedback.register(router)
-    curate.register(router)
+    suggesting.register(router)
     why.register(router)
     router.about(topics.COVENANT)
     help.register(router)

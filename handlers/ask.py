@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-from handlers import article_view
-from handlers.article_view import Reader
-from handlers.articles_view import DRAFT, Draft
+from handlers.articles import shown as article_shown
+from handlers.articles.shown import Reader
+from handlers.articles.view import DRAFT, Draft
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, Command, Router
 from handlers.conversation.turn import Searched, Turn
-from handlers.experts_view import expert_button
+from handlers.experts.view import expert_button
 from handlers.feedback import rating_buttons
 from handlers.help import WHAT_I_CAN_DO
 from handlers.services import Services
@@ -109,7 +109,7 @@ class Ask:
         slugs = [found.article, *found.choices, *(each.id for each in found.trace.candidates)]
         get, reader = self._services.library.get, Reader(turn.today)
         articles = [article for slug in dict.fromkeys(slugs) if slug and (article := get(slug))]
-        return reply(*(article_view.opening_of(each, reader) for each in articles[:_FOUND]))
+        return reply(*(article_shown.opening_of(each, reader) for each in articles[:_FOUND]))
 
     async def show(self, turn: Turn, store: Store, params: ShowArticle) -> Reply:
         """Show the article that a button names."""
@@ -125,7 +125,7 @@ class Ask:
         question_id = question.id if question else None
         if not params.whole or await self._held_back(article, turn, store):
             return reply(await self._article_message(article, question_id, turn, store, conversation))
-        message = article_view.whole_of(article, await self._reader(article, turn, store, conversation))
+        message = article_shown.whole_of(article, await self._reader(article, turn, store, conversation))
         further = (
             *self._related_buttons(article, question_id),
             expert_button(question_id, article.slug),
@@ -164,13 +164,13 @@ class Ask:
         group = self._services.urgent.find(text)
         urgent = self._services.library.get(group.article) if group else None
         if urgent is not None and urgent.slug != found.article:
-            blocks += article_view.urgent_line(urgent)
+            blocks += article_shown.urgent_line(urgent)
             blocks.append(
                 Buttons((SHOW.button(urgent.title, ShowArticle(urgent.slug)),), "More on what to do now")
             )
         term = self._services.glossary.asked(text)
         if term is not None:
-            blocks.append(article_view.definition_of(term))
+            blocks.append(article_shown.definition_of(term))
         return blocks
 
     async def _reader(self, article: Article, turn: Turn, store: Store, conversation: Conversation) -> Reader:
@@ -193,9 +193,9 @@ class Ask:
         conversation.article = article.slug
         if await self._held_back(article, turn, store):
             return _withheld(article, question_id)
-        message = article_view.opening_of(article, await self._reader(article, turn, store, conversation))
+        message = article_shown.opening_of(article, await self._reader(article, turn, store, conversation))
         related = self._related_buttons(article, question_id)
-        if article_view.has_more(article):
+        if article_shown.has_more(article):
             whole = ShowArticle(article.slug, question_id, whole=True)
             related.insert(0, SHOW.button("Read the rest", whole))
         rating = rating_buttons(question_id, article.slug) if question_id is not None else []

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from handlers.action_rights import LEADS
-from handlers.action_target import as_typed, unit_named
+from handlers.actions.rights import LEADS
+from handlers.actions.target import as_typed, unit_named
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Kind
 from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans

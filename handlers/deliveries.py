@@ -23,7 +23,7 @@ from handlers.deliveries_view import (
     read_state,
     state_message,
 )
-from handlers.experts_view import LEADS
+from handlers.experts.view import LEADS
 from storage.database import Store
 from storage.holds import EVERYTHING, batch_scope
 

@@ -10,7 +10,7 @@ from handlers.conversation.message import Button, say
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, FormAction, Router
 from handlers.conversation.turn import Turn
-from handlers.experts_view import expert_button
+from handlers.experts.view import expert_button
 from storage.database import Store
 
 

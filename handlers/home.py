@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from handlers import actions
-from handlers.action_rights import rights_of
+from handlers.actions import overview
+from handlers.actions.rights import rights_of
 from handlers.conversation import steps_left
 from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import NoParams, Router
 from handlers.conversation.turn import Turn
-from handlers.experts_view import ASK, AskExpert
+from handlers.experts.view import ASK, AskExpert
 from handlers.help import WHAT_I_CAN_DO
-from handlers.manners import CHANGE, line_of
-from handlers.reminders import LIST
+from handlers.reminders.personal import LIST
+from handlers.reminders.preferences import CHANGE, line_of
 from storage.contracts import Contract
 from storage.database import Store
 from storage.months import Month
@@ -60,8 +60,8 @@ async def home_message(turn: Turn, store: Store) -> Message:
     manner = await store.manners.of(turn.person.id)
     blocks += [Heading("How you are reminded"), Text(spans(line_of(manner)))]
     buttons = (
-        actions.MINE.button("My actions", NoParams()),
-        actions.OVERDUE.button("Overdue actions", NoParams()),
+        overview.MINE.button("My actions", NoParams()),
+        overview.OVERDUE.button("Overdue actions", NoParams()),
         LIST.button("My reminders", NoParams()),
         CHANGE.button("Change preferences", NoParams()),
         ASK.button("Ask an expert", AskExpert()),
@@ -83,7 +83,9 @@ def _actions(mine: Sequence[PlanAction], turn: Turn) -> Block:
     facts = tuple(
         Fact(
             each.action.id,
-            spans(f"{each.action.text} ({actions.due_label(each)}, {actions.state_label(each, turn.today)})"),
+            spans(
+                f"{each.action.text} ({overview.due_label(each)}, {overview.state_label(each, turn.today)})"
+            ),
         )
         for each in mine[:_SHOWN]
     )

@@ -9,7 +9,7 @@ from handlers.conversation.message import Block, Fact, Facts, Message, Table, Te
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
-from handlers.experts_view import LEADS
+from handlers.experts.view import LEADS
 from knowledge.answer import Answer
 from storage.database import Store
 from storage.questions import Question

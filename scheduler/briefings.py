@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from handlers.briefings_view import CAUSE, Act, act_button, announcement, name_of, when
+from handlers.briefings.view import CAUSE, Act, act_button, announcement, name_of, when
 from handlers.conversation.message import Buttons, Message, Text, say, spans
 from handlers.conversation.reply import Notice
 from handlers.ladder import lead_on

@@ -10,10 +10,10 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
-from handlers.broadcast_message import chase_message, message_of, withdrawn_message
-from handlers.broadcast_status import status_card
+from handlers.broadcasts.message import chase_message, message_of, withdrawn_message
+from handlers.broadcasts.status import status_card
 from handlers.conversation.message import Message, to_json
-from handlers.quiet_hours import after_quiet_hours
+from handlers.reminders.quiet_hours import after_quiet_hours
 from scheduler.clock import Clock
 from scheduler.recurrence import next_time
 from storage.addresses import Address

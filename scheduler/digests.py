@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from handlers.outlook import Digest, LateRow, Standing
+from handlers.reminders.outlook import Digest, LateRow, Standing
 from scheduler.due import Item
 from scheduler.gather import Gathered
 from storage.programme import ActionStatus, PlanAction

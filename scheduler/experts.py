@@ -7,10 +7,10 @@ from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from handlers.conversation.reply import Notice
-from handlers.expert_policy import Policy, community_channel, policy_of
-from handlers.experts_view import for_asker, for_experts, request_facts
+from handlers.experts.policy import Policy, community_channel, policy_of
+from handlers.experts.view import for_asker, for_experts, request_facts
+from handlers.experts.working_time import in_working_time, working_hours
 from handlers.ladder import lead_on
-from handlers.working_time import in_working_time, working_hours
 from scheduler.notices import queue
 from storage.database import Database, Store
 from storage.experts import ExpertRequest, ExpertState, ExpertStep, Step

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers.action_rights import OWNER_ROLES
+from handlers.actions.rights import OWNER_ROLES
 from scheduler.due import Item
 from scheduler.ladder import Colleague, Directory, Posts
 from scheduler.planning import CATCH_UP, Situation, Wishes

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from handlers.conversation.message import Message, bold, say, to_json
-from handlers.items import item_buttons
-from handlers.nudge_view import nudge_message
-from handlers.outlook import Digest
+from handlers.reminders.items import item_buttons
+from handlers.reminders.nudge_view import nudge_message
+from handlers.reminders.outlook import Digest
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
 from scheduler.digests import digest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from handlers.outlook import Coming, Digest, DueLine
+from handlers.reminders.outlook import Coming, Digest, DueLine
 from scheduler.calendar import WorkCalendar
 from scheduler.gather import gather
 from scheduler.nudges import background_of, digest_of
@@ -18,7 +18,7 @@ from storage.rules import Kind, Rule
 
 
 class Planner:
-    """What handlers ask about what is due; see the port in `handlers.outlook`."""
+    """What handlers ask about what is due; see the port in `handlers.reminders.outlook`."""
 
     def __init__(
         self, calendar: WorkCalendar, articles: Callable[[], Sequence[ArticleFacts]] = tuple

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from itertools import groupby
 
+from handlers.community.thanks import CAUSE, thank_you
 from handlers.conversation.reply import Notice
-from handlers.thanks import CAUSE, thank_you
 from scheduler.calendar import WorkCalendar
 from scheduler.notices import queue
 from scheduler.reach import address_of, in_their_hours

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from handlers.outlook import DueLine, Group
+from handlers.reminders.outlook import DueLine, Group
 from scheduler.due import Item, next_step_up
 from scheduler.ladder import Because, Told
 from scheduler.planning import Situation

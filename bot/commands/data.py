@@ -15,9 +15,9 @@ from rich.progress import Progress
 from bot.app import open_database
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
+from handlers.actions.programme import start_problem
 from handlers.assess.consequences import after_tier_change
-from handlers.leavers import told_of_leavers
-from handlers.programme import start_problem
+from handlers.contracts.leavers import told_of_leavers
 from knowledge.assessment import load_question_sets
 from scheduler.notices import queue
 from storage.database import Store

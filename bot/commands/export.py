@@ -12,8 +12,8 @@ import typer
 
 from bot.app import open_database
 from bot.settings import Settings, read_settings
-from handlers.briefing_attendance import briefings_csv
-from handlers.broadcast_export import NoSuchBroadcast, broadcast_csv
+from handlers.briefings.attendance import briefings_csv
+from handlers.broadcasts.export import NoSuchBroadcast, broadcast_csv
 from handlers.scorecards.export import NoSuchUnit, scorecards_csv
 from storage.database import Store
 from storage.migrate import require_current

@@ -13,7 +13,7 @@ import typer
 
 from bot.app import articles_of, open_database
 from bot.settings import Settings, read_settings
-from handlers.outlook import Coming
+from handlers.reminders.outlook import Coming
 from knowledge.library import Library
 from scheduler.calendar import WorkCalendar
 from scheduler.outlook import Planner

@@ -21,8 +21,8 @@ from bot.platforms.terminal import TerminalChat, as_text
 from bot.platforms.web.inbound import LocalRoom
 from bot.settings import Mode, Settings, SettingsProblem, read_settings
 from bot.web import web_application
-from handlers import article_view
-from handlers.article_view import Reader
+from handlers.articles import shown as article_shown
+from handlers.articles.shown import Reader
 from handlers.ask import plain
 from handlers.conversation.message import Message, from_json
 from handlers.why import explained, trace_blocks, verdict_of
@@ -80,7 +80,7 @@ def ask(
         typer.echo(as_text(Message(text, blocks)))
         return
     if found.verdict is Verdict.ANSWER and (article := services.library.get(found.article or "")):
-        typer.echo(as_text(article_view.opening_of(article, Reader(datetime.now(settings.zone).date()))))
+        typer.echo(as_text(article_shown.opening_of(article, Reader(datetime.now(settings.zone).date()))))
     elif found.verdict is Verdict.CHOOSE:
         articles = [each for slug in found.choices if (each := services.library.get(slug))]
         typer.echo("Did you mean one of these?\n" + "\n".join(f"- {each.title}" for each in articles))

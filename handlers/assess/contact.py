@@ -12,7 +12,7 @@ from handlers.conversation.message import say
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import ClickAction, FormAction, Router
 from handlers.conversation.turn import Turn
-from handlers.experts_view import for_asker, for_experts, request_facts
+from handlers.experts.view import for_asker, for_experts, request_facts
 from knowledge.assessment import QuestionSet
 from storage.contracts import Contract, may_see
 from storage.database import Store

@@ -23,7 +23,7 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.experts_view import expert_button
+from handlers.experts.view import expert_button
 from handlers.services import AreaScores, Pictures
 from knowledge.assessment import Area, QuestionSet
 from knowledge.library import Library

@@ -18,7 +18,7 @@ from typing import Any
 
 from bot.platforms.teams.render import cards_of
 from bot.platforms.teams.responses import sent_card, wrong_card
-from handlers.article_view import Reader, opening_of, whole_of
+from handlers.articles.shown import Reader, opening_of, whole_of
 from handlers.conversation.message import Message, from_json
 from knowledge.library import Library
 from tests.platforms.teams.samples import FILLED, HOSTILE, MESSAGES, WRONG

@@ -7,7 +7,7 @@ import pytest
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
-from handlers.articles_view import difference, without_names
+from handlers.articles.view import difference, without_names
 from handlers.services import Services
 from knowledge.article import parse_article, read_article, source_file
 from knowledge.library import ARTICLES, stamps_of

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from bot.app import assemble
 from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
-from handlers.briefing_attendance import briefings_csv
+from handlers.briefings.attendance import briefings_csv
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.times import parse_time, time_words
-from handlers.quiet_hours import after_quiet_hours
+from handlers.reminders.quiet_hours import after_quiet_hours
 from scheduler.briefings import BriefingMinder
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import MovedClock

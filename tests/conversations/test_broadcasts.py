@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handlers.broadcast_export import NoSuchBroadcast, broadcast_csv
+from handlers.broadcasts.export import NoSuchBroadcast, broadcast_csv
 from handlers.conversation.turn import Clicked
 from scheduler.broadcasts import Broadcasts
 from tests.conftest import Cast

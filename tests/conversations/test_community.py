@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.who_knows import share_found
+from handlers.community.who_knows import share_found
 from storage.community import Membership
 from tests.conftest import Cast
 from tests.driver import House

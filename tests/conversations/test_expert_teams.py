@@ -14,8 +14,8 @@ from bot.app import assemble
 from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
 from handlers.conversation.turn import Clicked, Said
-from handlers.expert_policy import Policy
-from handlers.working_time import working_hours
+from handlers.experts.policy import Policy
+from handlers.experts.working_time import working_hours
 from scheduler.clock import MovedClock
 from scheduler.experts import Move, due, send_round_again
 from storage.addresses import Address

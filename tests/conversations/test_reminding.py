@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from handlers.reminder_words import read_reminder
+from handlers.reminders.words import read_reminder
 from scheduler.clock import MovedClock
 from storage.manners import Cadence
 from storage.reminders import PersonalReminder, Repeat

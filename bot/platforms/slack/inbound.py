@@ -11,9 +11,9 @@ from typing import Any
 from bot.platforms.slack.buttons import unpacked
 from bot.platforms.slack.forms import Origin, carried_by, values_of
 from bot.platforms.slack.text import begins_with_other, read, without_mention
+from handlers.articles.suggesting import SUGGEST
 from handlers.conversation.turn import Clicked, Forms, HomeOpened, Input, Opened, Said, Submitted
-from handlers.curate import SUGGEST
-from handlers.experts_view import ABOUT_MESSAGE, ASK
+from handlers.experts.view import ABOUT_MESSAGE, ASK
 from storage.suggestions import SuggestionKind
 
 Payload = Mapping[str, Any]

@@ -11,9 +11,9 @@ from typing import Any
 
 from bot.platforms.teams.form_card import Filled, filled
 from bot.platforms.teams.port import Activity
+from handlers.articles.suggesting import SUGGEST
 from handlers.conversation.turn import Clicked, Closed, Input, Opened, Said, Searched, Submitted
-from handlers.curate import SUGGEST
-from handlers.experts_view import ABOUT_MESSAGE
+from handlers.experts.view import ABOUT_MESSAGE
 from storage.suggestions import SuggestionKind
 
 SEARCH_COMMAND = "searchArticles"

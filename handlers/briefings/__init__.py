@@ -1,0 +1,1 @@
+"""Briefings and drop-ins: planned, announced, attended."""

@@ -1,0 +1,1 @@
+"""Broadcasts: written, approved, sent, followed, corrected and withdrawn; and what readers do with them."""

@@ -1,0 +1,1 @@
+"""The Community of Practice: members, who knows what, exemplar practices, thanks."""

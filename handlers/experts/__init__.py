@@ -1,0 +1,1 @@
+"""Asking an expert: requests, the teams who answer, and how soon."""

@@ -1,0 +1,1 @@
+"""Market-intelligence requests to BSP Commercial."""
