@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage.base import Named, Record, UtcDateTime
 from storage.contracts import Contract
 from storage.followups import OPEN_STATES, FollowUp
+from storage.reminders import PersonalReminder
 from storage.reviews import Activity
 
 # A smaller count could point at a person.
@@ -118,7 +120,27 @@ class Handovers:
             )
         ):
             follow_up.owner_id, moved = to_id, moved + 1
+        for reminder in await self.reminders_about(contract, before):
+            reminder.person_id, moved = to_id, moved + 1
         return moved
+
+    async def reminders_about(self, contract: Contract, person_id: int | None) -> list[PersonalReminder]:
+        """What somebody asked to be reminded of that names the contract, and is still to come."""
+        query = (
+            select(PersonalReminder)
+            .where(
+                PersonalReminder.person_id == person_id,
+                PersonalReminder.done.is_(False),
+                PersonalReminder.text.icontains(contract.reference, autoescape=True),
+            )
+            .order_by(PersonalReminder.at, PersonalReminder.id)
+        )
+        return [
+            each
+            for each in await self._session.scalars(query)
+            # CMA-201 is not meant by CMA-2015.
+            if re.search(rf"\b{re.escape(contract.reference)}\b", each.text, re.IGNORECASE)
+        ]
 
     async def changes_since(self, since: datetime) -> dict[int, int]:
         """How many contracts changed hands since a moment, by unit."""

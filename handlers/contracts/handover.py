@@ -117,6 +117,7 @@ async def started(turn: Turn, store: Store, params: HandOver, values: Mapping[st
         return Reply(errors={"to": "Name somebody else, who is in the directory and has not left"})
     assert turn.person is not None, "only somebody known runs a contract"
     giver = await store.people.profile(contract.manager_id) if contract.manager_id else None
+    reminders = await store.handovers.reminders_about(contract, contract.manager_id)
     present = giver is not None and giver.person.active
     handover = Handover(
         contract_id=contract.id,
@@ -139,11 +140,11 @@ async def started(turn: Turn, store: Store, params: HandOver, values: Mapping[st
             f"The manager before is not there to hand over, so {taker.name} is asked to take it on.", told
         )
     if giver.person.id == turn.person_id:
-        return private(to_fill(handover, contract, taker.name))
+        return private(to_fill(handover, contract, taker.name, reminders))
     told = Notice(
         f"handover:{handover.id}:fill:0",
         giver.person.id,
-        to_fill(handover, contract, taker.name),
+        to_fill(handover, contract, taker.name, reminders),
         "handover",
     )
     return said(
@@ -241,7 +242,10 @@ async def confirmed(turn: Turn, store: Store, params: OneHandover, values: Mappi
         f"{names.get(handover.to_id)} is the contract manager of {contract.reference} {contract.title} now."
     ]
     if moved:
-        lines.append(f"Agreed activities and follow-ups that went over: {moved}. Type 'activities'.")
+        lines.append(
+            f"Agreed activities, follow-ups and reminders that went over: {moved}. "
+            "Type 'activities', 'follow-ups' or 'my reminders'."
+        )
     told = [
         Notice(f"handover:{handover.id}:done:{each}", each, say(lines[0]), "handover")
         for each in {handover.from_id, handover.started_by} - {None, turn.person_id}

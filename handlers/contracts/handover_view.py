@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.contracts.finding import ShowContract
@@ -12,6 +13,7 @@ from handlers.conversation.turn import Turn
 from storage.contracts import Contract
 from storage.database import Store
 from storage.handovers import Handover, HandoverState
+from storage.reminders import PersonalReminder
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,21 @@ async def waiting(
     return handover, contract
 
 
-def to_fill(handover: Handover, contract: Contract, taker: str) -> Message:
-    """Asks the manager who goes."""
+def to_fill(
+    handover: Handover, contract: Contract, taker: str, reminders: Sequence[PersonalReminder] = ()
+) -> Message:
+    """Asks the manager who goes. `reminders`: their own that name the contract, which go over with it."""
     lines = [
         f"{contract.reference} {contract.title} goes to {taker}. Fill in the checklist: nothing gets lost."
     ]
     if handover.missing:
         lines.append(f"{taker} still needs: {handover.missing}")
+    if reminders:
+        theirs = "; ".join(f"reminder {each.id}, “{each.text}”" for each in reminders)
+        lines.append(
+            f"Your own reminders that name {contract.reference} go to {taker} too: {theirs}. "
+            f"Type 'cancel reminder {reminders[0].id}' to keep one back."
+        )
     button = FILL.button(f"Fill in for {contract.reference}", OneHandover(handover.id))
     return say(*lines, buttons=[button], label="Next")
 

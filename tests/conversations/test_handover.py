@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from handlers.contracts.churn import shown
 from storage.contracts import Contract, Stage
 from storage.handovers import HandoverState
@@ -157,3 +159,27 @@ async def _contract(house: House, reference: str) -> Contract:
         found = await store.contracts.by_reference(reference)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("side", ["memory"], indirect=True)
+async def test_reminders_that_name_the_contract_go_over_with_it(house: House) -> None:
+    goes, comes = await house.person(PRIYA), await house.person(CHLOE)
+    await goes.says("remind me about the bond of cma-2039 on 4 January 2027")
+    await goes.says("remind me about CMA-20391 on 4 January 2027")
+    await goes.says("remind me about my own rota every week")
+    await goes.says("remind me to thank the CMA-2039 team on 5 January 2027")
+    await goes.says("hand over CMA-2039")
+    (asked,) = await goes.fills(to="Chloe Bennett", why="New post")
+    assert "go to Chloe Bennett too: reminder 1, “the bond of cma-2039”; reminder 4" in asked.text
+    await goes.says("cancel reminder 4")
+    await goes.clicks("Fill in for CMA-2039")
+    await goes.fills(**CHECKLIST)
+    await comes.clicks("Confirm CMA-2039")
+    (done,) = await comes.fills(complete="yes")
+    assert "reminders that went over: 1." in done.text
+    (theirs,) = await comes.says("my reminders")
+    assert "the bond of cma-2039" in theirs.text
+    (kept,) = await goes.says("my reminders")
+    assert "bond" not in kept.text
+    assert "CMA-20391" in kept.text
+    assert "my own rota" in kept.text
