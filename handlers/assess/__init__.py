@@ -158,7 +158,7 @@ class Assess:
                     f"'assess {contract.reference}'; to see it, type 'show assessment of {contract.reference}'."
                 )
             )
-        questions = self._sets.of(params.version)
+        questions = self._sets.of(params.question_set)
         if questions is None:
             return private(_no_longer_kept(contract))
         high_risk, _ = await definition(store, questions, "high_risk")
@@ -167,7 +167,7 @@ class Assess:
     async def send(self, turn: Turn, store: Store, params: Answering, values: Mapping[str, str]) -> Reply:
         """Keep an assessment. The router has just built the form again, so right and contract still hold."""
         contract = await store.contracts.locked(params.reference)
-        questions = self._sets.of(params.version)
+        questions = self._sets.of(params.question_set)
         assert contract is not None, "the form was made of it in this very turn"
         assert questions is not None, "and of these questions"
         directory = await Directory.read(store)

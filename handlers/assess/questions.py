@@ -19,12 +19,12 @@ TIER, HIGH_RISK, END_RIGHT, END, COMMENTS = "tier", "high_risk", "end_right", "e
 class Answering:
     """The assessment of one contract. `after` is the person's last one of it, so that one form makes one.
 
-    `version` is that of the question set it was begun with, 0 for one that begins now.
+    `question_set` is the version of the questions it was begun with, 0 for one that begins now.
     """
 
     reference: str
     after: int = 0
-    version: int = 0
+    question_set: int = 0
 
 
 ANSWERS = FormAction("assess.answers", Answering)

@@ -391,8 +391,8 @@ class Router:
         values: Mapping[str, str],
         begun: Form | None,
     ) -> Reply:
-        # Params with a `version` get that of the question set that the form was begun with.
-        version = {"version": begun.version} if begun else {}
+        # Params with a `question_set` get the version that the form was begun with.
+        version = {"question_set": begun.version} if begun else {}
         try:
             params = found.params.validate_python({**carried, **version})
         except ValidationError as error:

@@ -12,6 +12,7 @@ from handlers.conversation import steps_view as view
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Message, say
+from handlers.conversation.naming import names_in
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply
 from handlers.conversation.router import HERE, AnswerHere, Command, Router
@@ -28,6 +29,8 @@ _ASKS = re.compile(
     r".+\?$|(how|what|who|when|where|why|which|can|could|should|shall|must|may|do|does|is|are|tell|show)\b.+ ",
     re.IGNORECASE | re.DOTALL,
 )
+# Too little to send a form on, and no question either.
+_AGREES = frozenset({"yes", "y", "ok", "okay", "correct", "right", "done", "fine"})
 _TO_ASK = "To ask me something else, end it with a question mark."
 _TYPED = {
     "back": Does.BACK,
@@ -99,7 +102,7 @@ class Steps:
         if does is not None:
             return await self._do(turn, store, draft, Step(draft.id, draft.asking, does))
         if not draft.asking:
-            return await self._change_typed(turn, store, draft, words)
+            return await self._said_of_summary(turn, store, draft, words)
         return None if command else await self._typed(turn, store, draft)
 
     async def go_on(self, turn: Turn, store: Store, found: Reply) -> Reply:
@@ -107,7 +110,7 @@ class Steps:
         draft = await self.here(turn, store)
         if draft is None or found.form is not None or found.errors:
             return found
-        return _with(found, turn, self._shown(draft))
+        return _with(found, turn, await self._shown(store, draft))
 
     async def begun(self, turn: Turn, store: Store, params: Mapping[str, Any]) -> Form | Reply | None:
         """The form that a dialog was opened from, with its draft held; or why that can't be sent any more."""
@@ -142,7 +145,7 @@ class Steps:
             return _with(Reply(), turn, steps_left.over(draft))
         if step.does in view.OF_A_QUESTION and step.question != draft.asking:
             aside = await self._open(turn, store, draft)
-            return _with(Reply(), turn, *aside, say(view.MOVED_ON), self._shown(draft))
+            return await self._shown_after(turn, store, draft, *aside, say(view.MOVED_ON))
         return await self._do(turn, store, draft, step)
 
     async def _do(self, turn: Turn, store: Store, draft: Draft, step: Step) -> Reply:
@@ -168,9 +171,9 @@ class Steps:
             case Does.CHANGE if step.value in [each.name for each in path(form, draft.answers)]:
                 draft.asking = step.value
             case Does.CHANGE:
-                return _with(Reply(), turn, say(view.MOVED_ON), self._shown(draft))
+                return await self._shown_after(turn, store, draft, say(view.MOVED_ON))
             case Does.SKIP if _asked(form, draft).required:
-                return _with(Reply(), turn, say("This question needs an answer."), self._shown(draft))
+                return await self._shown_after(turn, store, draft, say("This question needs an answer."))
             case Does.SKIP:
                 _answer(draft, form, _asked(form, draft), "", turn)
             case Does.ANSWER | Does.KEEP:
@@ -178,7 +181,7 @@ class Steps:
                 return await self._answered(turn, store, draft, value)
             case _:
                 pass
-        return _with(Reply(), turn, self._shown(draft))
+        return await self._shown_after(turn, store, draft)
 
     async def _typed(self, turn: Turn, store: Store, draft: Draft) -> Reply | None:
         """What comes of a text: an answer, or None where it is a question of its own."""
@@ -193,7 +196,7 @@ class Steps:
         except NotUnderstood as problem:
             if asks or self._router.sure(text):
                 return None
-            return _with(Reply(), turn, say(f"{str(problem).rstrip('.')}. {_TO_ASK}"), self._shown(draft))
+            return await self._shown_after(turn, store, draft, say(f"{str(problem).rstrip('.')}. {_TO_ASK}"))
         return await self._answered(turn, store, draft, text)
 
     async def _answered(self, turn: Turn, store: Store, draft: Draft, text: str) -> Reply:
@@ -203,14 +206,17 @@ class Steps:
         try:
             value = await self._read(turn, store, question, text)
         except NotUnderstood as problem:
-            return _with(Reply(), turn, say(str(problem)), self._shown(draft))
+            return await self._shown_after(turn, store, draft, say(str(problem)))
         _answer(draft, form, question, value, turn)
-        return _with(Reply(), turn, self._shown(draft))
+        return await self._shown_after(turn, store, draft)
 
     async def _read(self, turn: Turn, store: Store, question: Field, text: str) -> str:
         return await read_answer(question, text, Reading(turn, store, self._router.articles()))
 
-    async def _change_typed(self, turn: Turn, store: Store, draft: Draft, words: str) -> Reply | None:
+    async def _said_of_summary(self, turn: Turn, store: Store, draft: Draft, words: str) -> Reply | None:
+        if words in _AGREES:
+            how = f"To send it, type '{form_of(draft).submit.lower()}'. To change an answer, type its number."
+            return _with(Reply(), turn, say(how))
         number = words.removeprefix("change ")
         asked = path(form_of(draft), draft.answers)
         if not number.isdecimal() or not 1 <= int(number) <= len(asked):
@@ -220,7 +226,7 @@ class Steps:
 
     async def _send(self, turn: Turn, store: Store, draft: Draft) -> Reply:
         if draft.asking:
-            return _with(Reply(), turn, say("Not every question is answered yet."), self._shown(draft))
+            return await self._shown_after(turn, store, draft, say("Not every question is answered yet."))
         await store.session.flush()
         if not await store.drafts.claim(draft.id, turn.received_at):
             return _with(Reply(), turn, steps_left.over(draft))
@@ -233,7 +239,7 @@ class Steps:
         name, problem = next(iter(found.errors.items()))
         draft.state = DraftState.OPEN
         draft.asking = name if name in draft.answers else ""
-        return _with(Reply(), turn, say(problem), self._shown(draft))
+        return await self._shown_after(turn, store, draft, say(problem))
 
     async def _afresh(self, turn: Turn, store: Store, draft: Draft) -> Reply:
         form = await self._router.build_form(turn, store, draft.form, draft.params)
@@ -266,7 +272,7 @@ class Steps:
             )
         )
         aside = await self._open(turn, store, draft)
-        return [*aside, view.question(draft, form, first=True)]
+        return [*aside, await self._shown(store, draft, first=True)]
 
     async def _open(self, turn: Turn, store: Store, draft: Draft) -> list[Message]:
         """Answer this draft here, and put aside any other; what to say about that."""
@@ -274,9 +280,16 @@ class Steps:
         titles = await store.drafts.put_aside(draft.person_id, draft.id)
         return [say(f"'{each}' is put aside. Type 'resume' to go on with it later.") for each in titles]
 
-    def _shown(self, draft: Draft) -> Message:
+    async def _shown_after(self, turn: Turn, store: Store, draft: Draft, *before: Message) -> Reply:
+        return _with(Reply(), turn, *before, await self._shown(store, draft))
+
+    async def _shown(self, store: Store, draft: Draft, *, first: bool = False) -> Message:
+        """The question that is asked, or the summary where none is left."""
         form = form_of(draft)
-        return view.question(draft, form) if draft.asking else view.summary(draft, form)
+        names = await names_in(form, draft.answers, store, self._router.articles())
+        if not draft.asking:
+            return view.summary(draft, form, names)
+        return view.question(draft, form, names, first=first)
 
 
 def _asked(form: Form, draft: Draft) -> Field:

@@ -91,8 +91,8 @@ def path(form: Form, answers: Mapping[str, str], *, aside: str | None = None) ->
     return [each for each in found if aside is None or not each.aside or each.name == aside]
 
 
-def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
-    """One question with everything that can be done about it."""
+def question(draft: Draft, form: Form, names: Mapping[str, str], *, first: bool = False) -> Message:
+    """One question with everything that can be done about it. `names` are those of answers that stand for something."""
     asked = path(form, draft.answers, aside=draft.asking)
     number = [each.name for each in asked].index(draft.asking) + 1
     field = asked[number - 1]
@@ -107,9 +107,9 @@ def question(draft: Draft, form: Form, *, first: bool = False) -> Message:
     if field.choices:
         blocks.append(Bullets(tuple(spans(_described(number, each)) for number, each in field.numbered)))
     if _keeps(field):
-        blocks.append(Note(spans(f"As it is: {_brief(said(field, field.initial))}")))
+        blocks.append(Note(spans(f"As it is: {_brief(said(field, field.initial, names))}")))
     if draft.answers.get(field.name):
-        blocks.append(Note(spans(f"Your answer now: {said(field, draft.answers[field.name])}")))
+        blocks.append(Note(spans(f"Your answer now: {said(field, draft.answers[field.name], names)}")))
     blocks.append(Note(spans(_how(field))))
     choices = _choices(draft, field)
     blocks += [_offered(choices, "Answer")] if choices else []
@@ -143,6 +143,8 @@ _HOW = {
 
 
 def _how(field: Field) -> str:
+    if field.past and field.kind is Kind.DATE:
+        return "Type a date, such as 31/3 or last Friday."
     otherwise = "Choose one, or type its number or its words." if field.choices else "Type your answer."
     return _HOW.get(field.kind, otherwise)
 
@@ -177,14 +179,14 @@ def _ways_on(draft: Draft, field: Field, *, first: bool, back: bool) -> tuple[Bu
     return tuple(buttons)
 
 
-def summary(draft: Draft, form: Form) -> Message:
+def summary(draft: Draft, form: Form, names: Mapping[str, str]) -> Message:
     """Every answer, each with a way to change it, before anything is sent."""
     asked = path(form, draft.answers)
     lines = tuple(
         spans(
             [
                 bold(f"{each.label}{'' if each.label.endswith('?') else ':'} "),
-                said(each, draft.answers.get(each.name, "")),
+                said(each, draft.answers.get(each.name, ""), names),
             ]
         )
         for each in asked
@@ -210,7 +212,7 @@ def summary(draft: Draft, form: Form) -> Message:
     )
 
 
-def said(field: Field, value: str) -> str:
+def said(field: Field, value: str, names: Mapping[str, str]) -> str:
     """An answer as people read it."""
     if not value:
         return "Not given"
@@ -223,4 +225,4 @@ def said(field: Field, value: str) -> str:
         return Month.parse(value).label
     if field.kind is Kind.MONEY:
         return f"£{float(value):,.2f}".removesuffix(".00")
-    return field.label_of(value)
+    return names.get(value) or field.label_of(value)

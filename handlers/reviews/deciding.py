@@ -58,8 +58,8 @@ async def deciding(turn: Turn, store: Store, params: OneReview) -> Form | Reply:
             Kind.PERSON,
             help="Somebody in the Business Unit with the right under its scheme of delegation. CSMG only advises.",
         ),
-        Field("decided_on", "Day of the decision", Kind.DATE, initial=turn.today.isoformat()),
-        Field("next_step", "Month of the next step", Kind.MONTH, help="Such as 2027-03"),
+        Field("decided_on", "Day of the decision", Kind.DATE, initial=turn.today.isoformat(), past=True),
+        Field("next_step", "Month of the next step", Kind.MONTH),
     )
     return Form(DECIDE_FORM.name, "Decision", fields, submit="Record", params=DECIDE_FORM.carried(params))
 

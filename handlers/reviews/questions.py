@@ -8,8 +8,9 @@ from handlers.conversation.form import Field, Kind, Option, When
 from storage.months import Month
 from storage.reviews import Topic
 
-MOST_ACTIVITIES = 3
 _NONE = "0"
+_AGREED = ("None", "One activity", "Two activities", "Three activities")
+MOST_ACTIVITIES = len(_AGREED) - 1
 
 
 def _text(name: str, label: str, hint: str = "") -> Field:
@@ -75,12 +76,12 @@ FINDINGS: Mapping[Topic, tuple[Field, ...]] = {
 
 def activity_fields(most: int = MOST_ACTIVITIES) -> tuple[Field, ...]:
     """How many activities were agreed, and each with its owner and month."""
-    counts = tuple(Option(str(each), str(each)) for each in range(most + 1))
+    counts = tuple(Option(str(each), str(each), _AGREED[each]) for each in range(most + 1))
     fields = [
         Field(
             "activities",
             "How many activities were agreed?",
-            Kind.ONE_OF,
+            Kind.SCALE,
             options=counts,
             initial=_NONE,
             help="Each needs an owner and a month. More can be added afterwards.",
@@ -96,7 +97,6 @@ def activity_fields(most: int = MOST_ACTIVITIES) -> tuple[Field, ...]:
                 f"Month by the end of which activity {number} is done",
                 Kind.MONTH,
                 when=asked,
-                help="Such as 2027-03",
             ),
         ]
     return tuple(fields)

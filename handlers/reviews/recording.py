@@ -121,7 +121,7 @@ async def recording(turn: Turn, store: Store, params: OneReview) -> Form | Reply
         return found
     held_on = min(found.review.booked_for or turn.today, turn.today)
     fields = (
-        Field("held_on", "Day it was held", Kind.DATE, initial=held_on.isoformat()),
+        Field("held_on", "Day it was held", Kind.DATE, initial=held_on.isoformat(), past=True),
         *FINDINGS[found.review.topic],
         *activity_fields(),
     )
@@ -184,7 +184,7 @@ async def agreeing(turn: Turn, store: Store, params: OneReview) -> Form | Reply:
     fields = (
         Field("activity_1", "What is to be done", Kind.LONG_TEXT, longest=500),
         Field("owner_1", "Owner", Kind.PERSON),
-        Field("month_1", "Month by the end of which it is done", Kind.MONTH, help="Such as 2027-03"),
+        Field("month_1", "Month by the end of which it is done", Kind.MONTH),
     )
     return Form(AGREE_FORM.name, "Agreed activity", fields, submit="Add", params=AGREE_FORM.carried(params))
 

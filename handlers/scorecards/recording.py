@@ -33,10 +33,10 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class RateContract:
-    """Rate a contract. `version` is how many scorecards it had when the form was opened."""
+    """Rate a contract. `earlier` is how many scorecards it had when the form was opened."""
 
     reference: str
-    version: int = 0
+    earlier: int = 0
 
 
 SHOW = ClickAction("scorecards.show", ShowContract)
@@ -92,8 +92,8 @@ async def open_form(turn: Turn, store: Store, params: ShowContract) -> Reply:
     found = await run(turn, store, params.reference)
     if isinstance(found, Reply):
         return found
-    version = await store.scorecards.count(found.contract.id)
-    form = await build(turn, store, RateContract(found.contract.reference, version))
+    earlier = await store.scorecards.count(found.contract.id)
+    form = await build(turn, store, RateContract(found.contract.reference, earlier))
     return form if isinstance(form, Reply) else Reply(form=form)
 
 
@@ -102,7 +102,7 @@ async def build(turn: Turn, store: Store, params: RateContract) -> Form | Reply:
     found = await run(turn, store, params.reference)
     if isinstance(found, Reply):
         return found
-    if await store.scorecards.count(found.contract.id) != params.version:
+    if await store.scorecards.count(found.contract.id) != params.earlier:
         return reply(
             say(
                 f"A scorecard of {found.contract.reference} was recorded meanwhile. Nothing was changed. "
@@ -150,7 +150,7 @@ async def record(turn: Turn, store: Store, params: RateContract, values: Mapping
     store.scorecards.add(
         Scorecard(
             contract_id=found.contract.id,
-            version=params.version + 1,
+            version=params.earlier + 1,
             last_month=period.last,
             every=period.every.value,
             ratings={each.value: values[each.value] for each in Aspect},

@@ -75,6 +75,8 @@ def expected(cast: Cast) -> dict[str, str]:
         "day": "2026-12-04",
         "month": "2027-03",
         "who": cast.manager,
+        "contract": "CMA-2565",
+        "article": "contract-risk-register",
         "title": "A title",
     }
 
@@ -86,11 +88,18 @@ async def test_every_kind_question_by_question(house: House, cast: Cast) -> None
     await manager.says("no")
     (asked,) = await manager.says("1")
     assert "Tier" in asked.text, "level 1 is typed as it is shown, not as the second of the list"
-    for text in ("2", "1, 3", "12", "£2.5k", "next Friday", "March 2027", "me", "skip", "skip"):
+    for text in ("2", "1, 3", "12", "£2.5k", "next Friday", "March 2027", "me", "Listening Post"):
         (asked,) = await manager.says(text)
+    await manager.says("keeping a contract risk register")
     (summary,) = await manager.says("A title")
     assert "Risk, Users" in summary.text
     assert "£2,500" in summary.text
+    assert "CMA-2565 Return home interviews" in summary.text
+    assert "Keeping a contract risk register" in summary.text
+    assert cast.manager not in summary.text, "people are named as people name them"
+    (told,) = await manager.says("yes")
+    assert "To send it, type 'send'" in told.text
+    assert demo.kept == []
     await manager.says("send")
     assert demo.kept == [expected(cast)]
 

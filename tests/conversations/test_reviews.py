@@ -15,8 +15,8 @@ TODAY = date(2026, 11, 24)
 
 
 async def test_risk_and_governance_are_booked_together_and_keep_their_records(house: House) -> None:
-    await _low(house, "CMA-2031", "FU-RISK")
-    await _low(house, "CMA-2031", "FU-GOV")
+    await low(house, "CMA-2031", "FU-RISK")
+    await low(house, "CMA-2031", "FU-GOV")
     member, manager = await house.person(MIRIAM), await house.person(PRIYA)
     (queue,) = await member.says("reviews")
     assert "Reviews waiting: 2" in queue.text
@@ -24,7 +24,7 @@ async def test_risk_and_governance_are_booked_together_and_keep_their_records(ho
     await member.fills(day="1/12/2026", together="yes")
     assert "risk and governance review of CMA-2031" in (await member.screen())[-1].text
     assert "booked for 1 December 2026" in (await manager.screen())[-1].text
-    first, second = await _reviews(house, "CMA-2031")
+    first, second = await reviews_of(house, "CMA-2031")
     assert first.state is second.state is ReviewState.BOOKED
 
     (opened,) = await member.says(f"review {first.id}")
@@ -41,7 +41,7 @@ async def test_risk_and_governance_are_booked_together_and_keep_their_records(ho
         month_1="2027-01",
     )
     assert "Recorded: Risk review of CMA-2031" in kept.text
-    first, second = await _reviews(house, "CMA-2031")
+    first, second = await reviews_of(house, "CMA-2031")
     assert first.state is ReviewState.DONE
     assert second.state is ReviewState.BOOKED
     assert first.findings["found"] == "No tested plan."
@@ -60,22 +60,22 @@ async def test_risk_and_governance_are_booked_together_and_keep_their_records(ho
 
 
 async def test_an_activity_needs_owner_and_month(house: House) -> None:
-    await _low(house, "CMA-2031", "FU-RISK")
+    await low(house, "CMA-2031", "FU-RISK")
     member = await house.person(MIRIAM)
     await member.says("reviews")
-    review = (await _reviews(house, "CMA-2031"))[0]
+    review = (await reviews_of(house, "CMA-2031"))[0]
     await member.says(f"review {review.id}")
     await member.clicks("Record")
     answers = {"manager_present": "yes", "found": "x", "outcome": "y", "held_on": "2026-11-24"}
     await member.fills(**answers, activities="1", activity_1="Do it")
-    assert (await _reviews(house, "CMA-2031"))[0].state is ReviewState.OPEN
+    assert (await reviews_of(house, "CMA-2031"))[0].state is ReviewState.OPEN
 
 
 async def test_unused_clauses_end_in_a_decision_by_the_business_unit(house: House) -> None:
-    await _low(house, "CMA-2039", "FU-VFM")
+    await low(house, "CMA-2039", "FU-VFM")
     member = await house.person(MIRIAM)
     await member.says("reviews")
-    review = (await _reviews(house, "CMA-2039"))[0]
+    review = (await reviews_of(house, "CMA-2039"))[0]
     await member.says(f"review {review.id}")
     await member.clicks("Record")
     (asked,) = await member.fills(
@@ -95,9 +95,9 @@ async def test_unused_clauses_end_in_a_decision_by_the_business_unit(house: Hous
         "next_step": "2027-02",
     }
     await member.fills(**answers, maker="Miriam Goldberg")
-    assert (await _reviews(house, "CMA-2039"))[0].state is ReviewState.DECISION, "CSMG only advises"
+    assert (await reviews_of(house, "CMA-2039"))[0].state is ReviewState.DECISION, "CSMG only advises"
     await member.fills(**answers, maker="Ingrid Solberg")
-    assert (await _reviews(house, "CMA-2039"))[0].state is ReviewState.DECISION, "another Business Unit's"
+    assert (await reviews_of(house, "CMA-2039"))[0].state is ReviewState.DECISION, "another Business Unit's"
     (kept,) = await member.fills(**answers, maker="Angela Whitlock")
     assert "next contract, decided by Angela Whitlock" in kept.text
     assert "bring it back on 24 November 2026" in kept.text, "18 months before the end have passed"
@@ -117,10 +117,10 @@ async def test_unused_clauses_end_in_a_decision_by_the_business_unit(house: Hous
 
 
 async def test_a_second_record_of_one_review_is_refused(house: House) -> None:
-    await _low(house, "CMA-2031", "FU-RISK")
+    await low(house, "CMA-2031", "FU-RISK")
     member, contact = await house.person(MIRIAM), await house.person("tom.hargreave@example.gov.uk")
     await member.says("reviews")
-    review = (await _reviews(house, "CMA-2031"))[0]
+    review = (await reviews_of(house, "CMA-2031"))[0]
     for each in (member, contact):
         await each.says(f"review {review.id}")
         await each.clicks("Record")
@@ -128,16 +128,16 @@ async def test_a_second_record_of_one_review_is_refused(house: House) -> None:
     await member.fills(**answers, found="first")
     (refused,) = await contact.fills(**answers, found="second")
     assert "finished already" in refused.text
-    assert (await _reviews(house, "CMA-2031"))[0].findings["found"] == "first"
+    assert (await reviews_of(house, "CMA-2031"))[0].findings["found"] == "first"
 
 
 async def test_reviews_are_seen_by_their_unit_alone(house: House) -> None:
-    await _low(house, "CMA-2031", "FU-RISK")
+    await low(house, "CMA-2031", "FU-RISK")
     lead, stranger = await house.person(HELEN), await house.person(STEPHEN)
     manager = await house.person(PRIYA)
     (queue,) = await lead.says("reviews")
     assert "CMA-2031" in queue.text
-    review = (await _reviews(house, "CMA-2031"))[0]
+    review = (await reviews_of(house, "CMA-2031"))[0]
     (none,) = await stranger.says("reviews")
     assert "No review is waiting" in none.text
     (hidden,) = await stranger.says(f"review {review.id}")
@@ -148,7 +148,7 @@ async def test_reviews_are_seen_by_their_unit_alone(house: House) -> None:
 
 
 async def test_a_campaign_opens_once_and_shows_its_progress(house: House) -> None:
-    await _low(house, "CMA-2015", "FU-MARKET")
+    await low(house, "CMA-2015", "FU-MARKET")
     lead, member = await house.person(HELEN), await house.person(MIRIAM)
     (refused,) = await member.says("start the supplier development reviews")
     assert "Only the SRM lead" in refused.text
@@ -165,10 +165,10 @@ async def test_a_campaign_opens_once_and_shows_its_progress(house: House) -> Non
         platinum = [each for each in await store.contracts.all() if each.tier == "Platinum"]
     assert total == len(platinum)
     assert str(total) in label
-    assert len(await _reviews(house, "CMA-2015")) == 1, "the low score's review serves the campaign"
+    assert len(await reviews_of(house, "CMA-2015")) == 1, "the low score's review serves the campaign"
 
     await member.says("reviews")
-    review = (await _reviews(house, "CMA-2015"))[0]
+    review = (await reviews_of(house, "CMA-2015"))[0]
     await member.says(f"review {review.id}")
     await member.clicks("Record")
     words = dict.fromkeys(("potential", "in_place", "further", "intelligence", "outcome"), "Some.")
@@ -183,19 +183,19 @@ async def test_gold_comes_to_value_for_money_only_when_the_lead_adds_it(house: H
     lead = await house.person(HELEN)
     (asked,) = await lead.says("start the value for money reviews")
     await lead.clicks(next(each for each in asked.buttons if each.startswith("Open ")))
-    assert not await _reviews(house, "CMA-2031")
+    assert not await reviews_of(house, "CMA-2031")
     (added,) = await lead.says("add CMA-2031 to the value for money reviews")
     assert "Added: CMA-2031" in added.text
-    assert len(await _reviews(house, "CMA-2031")) == 1
+    assert len(await reviews_of(house, "CMA-2031")) == 1
     (again,) = await lead.says("add CMA-2031 to the value for money reviews")
     assert "already" in again.text
 
 
 async def test_a_new_manager_takes_the_open_activities_along(house: House) -> None:
-    await _low(house, "CMA-2031", "FU-RISK")
+    await low(house, "CMA-2031", "FU-RISK")
     member = await house.person(MIRIAM)
     await member.says("reviews")
-    review = (await _reviews(house, "CMA-2031"))[0]
+    review = (await reviews_of(house, "CMA-2031"))[0]
     await member.says(f"review {review.id}")
     await member.clicks("Record")
     await member.fills(
@@ -222,7 +222,7 @@ async def test_a_new_manager_takes_the_open_activities_along(house: House) -> No
         )
 
 
-async def _low(house: House, reference: str, rule: str) -> None:
+async def low(house: House, reference: str, rule: str) -> None:
     """A follow-up as a low score leaves it."""
     async with house.app.database.store() as store:
         contract = await store.contracts.by_reference(reference)
@@ -239,7 +239,7 @@ async def _low(house: House, reference: str, rule: str) -> None:
         await store.reviews.open_for_follow_up(opened, house.app.clock.now())
 
 
-async def _reviews(house: House, reference: str) -> list[Review]:
+async def reviews_of(house: House, reference: str) -> list[Review]:
     async with house.app.database.reading() as store:
         contract = await store.contracts.by_reference(reference)
         assert contract is not None

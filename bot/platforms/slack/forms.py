@@ -205,7 +205,7 @@ def _text_input(field: Field) -> PlainTextInputElement:
         multiline=field.kind is Kind.LONG_TEXT,
         initial_value=field.initial[:longest] or None,
         max_length=longest,
-        placeholder=_plain("Year and month, such as 2026-05", 150) if field.kind is Kind.MONTH else None,
+        placeholder=_plain("A month, such as March 2027", 150) if field.kind is Kind.MONTH else None,
     )
 
 

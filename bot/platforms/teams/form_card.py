@@ -143,7 +143,7 @@ def _input(field: Field, value: str, own: dict[str, Any]) -> _Input:  # one for 
             long = True if field.kind is Kind.LONG_TEXT else None
             return TextInput(**own, **_text(field, value), is_multiline=long)
         case Kind.MONTH:
-            return TextInput(**own, **_text(field, value), placeholder="2026-05")
+            return TextInput(**own, **_text(field, value), placeholder="March 2027")
         case Kind.ONE_OF | Kind.YES_NO | Kind.SCALE | Kind.SEVERAL_OF:
             return _choices(field, value, own)
         # What is typed in words, such as 'not sure', does not fit into a date or a number of a card's.
