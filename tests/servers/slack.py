@@ -82,8 +82,9 @@ class SlackServer:
         self.page = 1000
         self.address = ""
         self._failures: dict[str, list[Failure]] = defaultdict(list)
-        # Not before the tests' clock, nor before the machine's, by which processes that are killed ask what arrived.
-        self._stamp = max(1795512600, int(time.time()))
+        # Later than the tests' clock, and than the machine's, by which processes that are killed ask what arrived
+        # (some with their clock moved on by a few leases).
+        self._stamp = max(1795512600, int(time.time()) + 24 * 60 * 60)
         self._sockets: list[web.WebSocketResponse] = []
         self._something = asyncio.Condition()
         self._runner: web.AppRunner | None = None
