@@ -35,7 +35,8 @@ class Item:
 
     `anchor` is the day from which its reminders count: its date, or the day since when it waits. `due` is
     None for what has no date. `when` is the date as people read it: a month stays a month. The first
-    owner coordinates. Occasions before `starts` do not count.
+    owner coordinates. Occasions before `starts` do not count. `first` is what the anchor was before
+    somebody gave a new date.
     """
 
     subject: str
@@ -50,6 +51,7 @@ class Item:
     starts: date | None = None
     note: str = ""
     checkpoint: int | None = None
+    first: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from handlers.actions.rights import OWNER_ROLES
 from scheduler.due import Item
 from scheduler.ladder import Colleague, Directory, Posts
 from scheduler.planning import CATCH_UP, Situation, Wishes
+from scheduler.said import as_said
 from scheduler.sources import Around, ArticleFacts, other_items
 from scheduler.subjects import (
     COMMON_MONDAY,
@@ -72,12 +73,13 @@ async def gather(
         today,
         zone,
     )
-    items = [
+    found = [
         *contract_items([_facts(each, stale) for each in contracts], today),
         *action_items(await _actions(store, actions, parts, profiles, directory), confirmed),
         *await other_items(store, around, articles),
         *_digests(directory),
     ]
+    items = list(as_said(found, await store.item_lines.newest()))
     situation = Situation(
         items,
         rules if rules is not None else await store.reminder_rules.all(),

@@ -14,6 +14,7 @@ from handlers.reminders.outlook import Digest
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
 from scheduler.digests import digest
+from scheduler.due import Item
 from scheduler.gather import Gathered, gather
 from scheduler.notices import offer
 from scheduler.planning import Plan, Planned, Wishes
@@ -31,6 +32,8 @@ from storage.rules import Kind
 log = logging.getLogger(__name__)
 
 CAUSE = "nudge"
+# The earliest reminder of all comes half a year ahead of its date.
+_SAID_OF_THIS = timedelta(days=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,7 @@ def message_of(planned: Planned, background: _Background) -> Message:
     """The words of a planned message."""
     situation = background.gathered.situation
     lines = [
-        due_line(situation, each.item, each.told, planned.day, _context(background, each.item.subject))
+        due_line(situation, each.item, each.told, planned.day, _context(background, each.item))
         for each in planned.lines
         if each.item.kind is not Kind.DIGEST
     ]
@@ -186,9 +189,10 @@ def digest_of(background: _Background, subject: str, day: date) -> Digest:
     return digest(background.gathered, background.proposals, background.unreachable, unit_id, day)
 
 
-def _context(background: _Background, subject: str) -> str:
-    found = background.contexts.get(subject)
-    if found is None:
+def _context(background: _Background, item: Item) -> str:
+    found = background.contexts.get(item.subject)
+    # What was said of an earlier date does not belong to this one.
+    if found is None or (item.due is not None and found.at.date() < item.due - _SAID_OF_THIS):
         return ""
     person = background.gathered.situation.directory.people.get(found.person_id)
     return f"{person.name if person else 'Somebody who has left'} adds: {found.text}"

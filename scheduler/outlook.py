@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from handlers.reminders.outlook import Coming, Digest, DueLine
+from handlers.reminders.outlook import Coming, Digest, DueLine, Waiting
 from scheduler.calendar import WorkCalendar
 from scheduler.gather import gather
 from scheduler.nudges import background_of, digest_of
@@ -46,6 +46,26 @@ class Planner:
             )
             for each in planned
         ]
+
+    async def waiting(self, store: Store, subject: str, today: date) -> Waiting | None:
+        """Something by its subject, while it waits for somebody."""
+        situation = (await gather(store, today, self._calendar.zone, self._articles())).situation
+        item = next((each for each in situation.items if each.subject == subject), None)
+        if item is None:
+            return None
+        told = situation.directory.owners(item.owners, item.deputy_id, item.unit_id, today)
+        people = {*item.owners, *(each.person_id for each in told)}
+        if item.deputy_id is not None:
+            people.add(item.deputy_id)
+        return Waiting(
+            subject,
+            item.kind,
+            item.what,
+            item.first or item.anchor,
+            item.due,
+            frozenset(people),
+            item.unit_id,
+        )
 
     async def due_for(self, store: Store, person_id: int, today: date) -> Sequence[DueLine]:
         """Everything that somebody has to act on now or soon, the oldest first."""

@@ -71,7 +71,7 @@ def due_line(situation: Situation, item: Item, told: Told, day: date, context: s
     goes_up = _goes_up(situation, item, day) if late or item.due is None else ""
     if told.because in (None, Because.ON_LEAVE) and goes_up:
         more.append(goes_up)
-    if context and told.because in (Because.GOES_UP, Because.FIRST_CONTACT):
+    if context:
         more.append(context)
     return DueLine(
         item.subject,

@@ -35,6 +35,7 @@ from storage.followups import FollowUps
 from storage.handovers import Handovers
 from storage.holds import Holds
 from storage.intelligence import Intelligence
+from storage.item_lines import ItemLines
 from storage.lifecycle import Lifecycles
 from storage.localchat import LocalChat
 from storage.manners import Manners
@@ -101,6 +102,7 @@ class Store:
         self.manners = Manners(session)
         self.notes = LocalNotes(session)
         self.nudges = Nudges(session)
+        self.item_lines = ItemLines(session)
         self.paces = Paces(session)
         self.participation = Participation(session)
         self.people = People(session)

@@ -289,6 +289,10 @@ class Reviews:
             query = query.where(Activity.contract_id.in_(contract_ids))
         return list((await self._session.scalars(query)).all())
 
+    async def decision(self, decision_id: int) -> Decision | None:
+        """One decision."""
+        return await self._session.get(Decision, decision_id)
+
     async def decisions(self, contract_id: int) -> list[Decision]:
         """What was decided on a contract, oldest first."""
         query = select(Decision).where(Decision.contract_id == contract_id).order_by(Decision.id)

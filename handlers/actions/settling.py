@@ -166,7 +166,11 @@ async def _current(
 async def build_done(turn: Turn, store: Store, item: Item) -> Form | Reply:
     """The form behind Done."""
     target = await _current(turn, store, item, DONE, "Done")
-    return target if isinstance(target, Reply) else done_form(target)
+    if isinstance(target, Reply):
+        return target
+    # An ongoing action is never closed: said before anything is asked.
+    ongoing = target.status is ActionStatus.ONGOING
+    return await settle.done(turn, store, target, "") if ongoing else done_form(target)
 
 
 async def build_progress(turn: Turn, store: Store, item: Item) -> Form | Reply:

@@ -58,12 +58,12 @@ class Reviews:
         form = await self.form(turn, store, Reviewed(slug))
         return form if isinstance(form, Reply) else Reply(form=form)
 
-    async def form(self, turn: Turn, _store: Store, params: Reviewed) -> Form | Reply:
+    async def form(self, turn: Turn, store: Store, params: Reviewed) -> Form | Reply:
         """The form for the next date."""
         article = self._services.library.get(params.slug)
         if article is None:
             return reply(say("I can't tell which article you mean. Type 'mark reviewed' and its short name."))
-        if not _may_review(turn, article):
+        if not await _may_review(turn, store, article):
             return reply(say("Only its owner, the SRM lead or the deputy can do that. Nothing was changed."))
         again = (turn.today + _AGAIN).isoformat()
         return Form(
@@ -105,8 +105,11 @@ class Reviews:
         return private(say(f"'{article.title}' is marked as reviewed. Review it again by {again:%-d %B %Y}."))
 
 
-def _may_review(turn: Turn, article: Article) -> bool:
-    """The owner while they are here; the SRM lead and the deputy always, so that no article is left alone."""
+async def _may_review(turn: Turn, store: Store, article: Article) -> bool:
+    """The owner while they are here, or whoever they passed it on to; the SRM lead and the deputy always."""
     if turn.person is None:
         return False
+    passed = [each.to_id for each in await store.item_lines.of(f"article:{article.slug}")]
+    if turn.person.id in passed[-1:]:
+        return True
     return turn.has(*LEADS) or turn.person.email == article.about.owner_email

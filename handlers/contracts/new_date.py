@@ -24,11 +24,17 @@ class Which(StrEnum):
     REVIEW = "review"
     INSURANCE = "insurance"
     CONTINUITY = "continuity"
+    END = "end"
 
     @property
     def field(self) -> str:
         """Where the contract keeps it."""
-        return {"review": "review_date", "insurance": "insurance_ends", "continuity": "continuity_test"}[self]
+        return {
+            "review": "review_date",
+            "insurance": "insurance_ends",
+            "continuity": "continuity_test",
+            "end": "ends",
+        }[self]
 
     @property
     def label(self) -> str:
@@ -37,6 +43,7 @@ class Which(StrEnum):
             "review": "next review",
             "insurance": "end of the insurance evidence",
             "continuity": "next continuity test",
+            "end": "end of the contract",
         }[self]
 
 
@@ -59,7 +66,7 @@ def register(router: Router) -> None:
             "new contract date",
             "new review date for CMA-2015",
             "Say that a contract was reviewed, its insurance renewed or its continuity plan tested, and when next",
-            (rf"new (?P<which>review|insurance|continuity)(?: test)?(?: date)? (?:for|of) {REFERENCE}",),
+            (rf"new (?P<which>review|insurance|continuity|end)(?: test)?(?: date)? (?:for|of) {REFERENCE}",),
         ),
         typed,
     )
@@ -109,8 +116,11 @@ async def keep(turn: Turn, store: Store, params: ContractDate, values: Mapping[s
         return Reply(errors={"day": "Enter a date after today"})
     before: date | None = getattr(contract, params.which.field)
     setattr(contract, params.which.field, day)
+    # The notice date and the extension decision follow from the end.
+    changed = (params.which, "notice", "extension") if params.which is Which.END else (params.which,)
     if turn.person_id is not None:
-        await store.reminders.wake(turn.person_id, f"contract:{contract.reference}:{params.which}")
+        for word in changed:
+            await store.reminders.wake(turn.person_id, f"contract:{contract.reference}:{word}")
     store.audit.record(
         turn.received_at,
         "new contract date",
@@ -122,6 +132,8 @@ async def keep(turn: Turn, store: Store, params: ContractDate, values: Mapping[s
         reason=values["reason"],
     )
     was = f" It was {words.day(before)}." if before else ""
+    if params.which is Which.END:
+        was = f"{was} The dates for notice and extension follow from it."
     return private(
         say(f"{contract.reference}: {params.which.label} on {words.day(day)}.{was} {REGISTER_TOO}")
     )

@@ -10,7 +10,7 @@ from handlers.ask import SHOW as SHOW_ARTICLE
 from handlers.ask import ShowArticle
 from handlers.conversation.message import Button
 from handlers.conversation.router import AGAIN, ClickAction, SayAgain
-from handlers.experts.view import REQUEST, OnRequest
+from handlers.experts.view import REQUEST, Act, OnRequest
 
 _ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9}))?")
 
@@ -46,6 +46,11 @@ PROGRESS = ClickAction("items.progress", Item)
 MONTH = ClickAction("items.month", Item)
 SNOOZE = ClickAction("items.snooze", Item)
 NOT_MINE = ClickAction("items.not_mine", Item)
+# The same for everything that is neither an action nor a reminder of one's own.
+DONE_THING = ClickAction("things.done", Item)
+PROGRESS_OF_THING = ClickAction("things.progress", Item)
+DATE_OF_THING = ClickAction("things.date", Item)
+PASS_THING_ON = ClickAction("things.pass_on", Item)
 
 
 def action_subject(subject: str) -> ActionSubject | None:
@@ -71,38 +76,41 @@ def item_buttons(subject: str, checkpoint: int | None = None) -> tuple[Button, .
         )
     if kind == "reminder":
         return (DONE.button("Done", item), snooze)
-    return (*_way_there(kind, rest), snooze)
+    if kind == "expert":
+        # The experts' own way of passing on tells the asker too.
+        not_mine = REQUEST.button("Not mine", OnRequest(int(rest), Act.ASSIGN))
+    else:
+        not_mine = PASS_THING_ON.button("Not mine", item)
+    return (
+        DONE_THING.button("Done", item),
+        PROGRESS_OF_THING.button("Update progress", item),
+        DATE_OF_THING.button("New date", item),
+        snooze,
+        not_mine,
+        *way_there(subject),
+    )
 
 
-def _way_there(kind: str, rest: str) -> tuple[Button, ...]:
-    """A button that leads to where this kind of thing is settled."""
-    name = rest.partition(":")[0]
+def way_there(subject: str) -> tuple[Button, ...]:
+    """The buttons that lead to where a thing is seen to."""
+    kind, _, rest = subject.partition(":")
+    name, _, word = rest.partition(":")
     match kind:
-        case "contract" if rest.endswith(":scorecard"):
+        case "contract" if word == "scorecard":
             scorecard = f"Scorecard {name}"
             return (AGAIN.button(scorecard, SayAgain(scorecard)),)
         case "contract":
-            return _contract_buttons(name, rest.partition(":")[2])
+            return (contracts.SHOW.button(f"Show {name}", contracts.ShowContract(name)),)
         case "article":
             reviewed = f"Mark reviewed {name}"
             return (
                 SHOW_ARTICLE.button("Show the article", ShowArticle(name)),
                 AGAIN.button(reviewed, SayAgain(reviewed)),
             )
-        case "expert" if name.isdecimal():
+        case "expert":
             return (REQUEST.button(f"Answer request {name}", OnRequest(int(name))),)
         case _ if kind in _TYPED:
             label = _TYPED[kind].format(name)
             return (AGAIN.button(label, SayAgain(label)),)
         case _:
             return ()
-
-
-def _contract_buttons(reference: str, word: str) -> tuple[Button, ...]:
-    """What can be done about one of a contract's dates or gaps."""
-    show = contracts.SHOW.button(f"Show {reference}", contracts.ShowContract(reference))
-    not_mine = AGAIN.button("Not mine", SayAgain(f"Hand over {reference}"))
-    if word not in set(contracts.Which):
-        return (show, not_mine)
-    date = contracts.ContractDate(reference, contracts.Which(word))
-    return (contracts.NEW_DATE.button("New date", date), show, not_mine)

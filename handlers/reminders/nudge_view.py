@@ -109,7 +109,8 @@ def _buttons(lines: Sequence[DueLine]) -> list[tuple[Button, ...]]:
     rows = []
     for line in lines:
         row = item_buttons(line.subject, line.checkpoint)
-        if line.late:
+        # Of anything else a line on its progress goes up with it.
+        if line.late and line.subject.startswith("action:"):
             row = (*row, ADD_CONTEXT.button("Add context", AboutSubject(line.subject)))
         rows.append(row)
     # Two buttons with one label that do different things could not be told apart when typed or read out.

@@ -90,8 +90,28 @@ class Digest:
         return replace(self, late=tuple(each for each in self.late if name in (each.where, each.workstream)))
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One thing that waits. `first` is the date of its record, `due` the one in force, None for what has no date.
+
+    `told`: whoever has to act, and whoever stands in for them now.
+    """
+
+    subject: str
+    kind: Kind
+    what: str
+    first: date
+    due: date | None
+    told: frozenset[int]
+    unit_id: int | None
+
+
 class Outlook(Protocol):
     """Looking ahead without sending anything."""
+
+    async def waiting(self, store: Store, subject: str, today: date) -> Waiting | None:
+        """Something by its subject, while it waits for somebody."""
+        ...
 
     async def coming(
         self, store: Store, first: date, last: date, change: tuple[Kind, Rule] | None = None

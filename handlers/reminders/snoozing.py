@@ -13,13 +13,11 @@ from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import Command, FormAction, Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import SNOOZE, Item, action_subject
+from handlers.reminders.naming import THING, name_of, subject_of
 from storage.database import Store
 
 SNOOZE_FORM = FormAction("items.snooze", Item)
-_CONTRACT = (
-    r"[a-z]{2,6}-\d{2,6} (?:review|notice|extension|end|insurance|continuity|scorecard|sro|people|assessment)"
-)
-_SUBJECT = rf"(?P<subject>w[123]-\d{{2}}|reminder \d{{1,9}}|{_CONTRACT})"
+_SUBJECT = rf"(?:(?P<own>w[123]-\d{{2}}|reminder \d{{1,9}})|{THING})"
 
 
 def register(router: Router) -> None:
@@ -95,21 +93,20 @@ async def typed(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
     """`snooze W1-06 to Monday`; without a date the form asks how long."""
     if turn.person is None:
         return reply(_unknown())
-    if "subject" not in args:
+    named = args.get("own") or args.get("subject")
+    if named is None:
         return reply(
             say(
                 "Say which reminder to put off, such as 'snooze W1-06 to Monday' or 'snooze reminder 7 for a week'. "
                 "Type 'my actions' or 'my reminders' to see yours."
             )
         )
-    if args["subject"].startswith("reminder"):
-        subjects = [f"reminder:{args['subject'].split()[-1]}"]
-    elif " " in args["subject"]:
-        reference, word = args["subject"].upper().split()
-        assessed = word == "ASSESSMENT"
-        subjects = [f"assessment:{reference}" if assessed else f"contract:{reference}:{word.lower()}"]
+    if named.startswith("reminder"):
+        subjects = [f"reminder:{named.split()[-1]}"]
+    elif "subject" in args:
+        subjects = [subject_of(named)]
     else:
-        subjects = await _subjects(turn, store, args["subject"].upper())
+        subjects = await _subjects(turn, store, named.upper())
     if "when" not in args:
         return await open_form(turn, store, Item(subjects[0]))
     try:
@@ -141,7 +138,7 @@ async def put_off(turn: Turn, store: Store, subjects: list[str], until: date) ->
         return reply(say("The plan has no such action. Type 'all actions' to see them."))
     for subject in subjects:
         await store.reminders.snooze(turn.person.id, subject, until)
-    name = action.action_id if action else number.partition(":")[0]
+    name = action.action_id if action else name_of(subjects[0])
     return private(say(f"You will not be reminded of {name} until {_day(until)}. Its date stays as it is."))
 
 

@@ -24,7 +24,7 @@ from handlers.conversation.message import (
 from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.turn import Turn
 from handlers.reviews.questions import FINDINGS
-from handlers.reviews.view import DONE, SHOW, OneActivity, OneReview, Opened, buttons_for, seen
+from handlers.reviews.view import DONE, SHOW, OneActivity, OneReview, Opened, asked_of, buttons_for, seen
 from storage.contracts import Contract, leads
 from storage.database import Store
 from storage.reviews import Review
@@ -115,7 +115,8 @@ async def review_message(turn: Turn, store: Store, found: Opened) -> Message:
                 )
             )
         )
-    buttons = buttons_for(review) if found.held.led_by(turn) else []
+    mine = found.held.led_by(turn) or await asked_of(turn, store, review)
+    buttons = buttons_for(review) if mine else []
     if buttons:
         blocks.append(Buttons(tuple(buttons), "Next"))
     return Message(found.title, tuple(blocks))

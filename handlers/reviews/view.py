@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from handlers.contracts.finding import Held, held, not_yours
+from handlers.contracts.finding import Held, held, not_yours, units_by_id
 from handlers.conversation.message import Button, ButtonStyle, Message, say
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, FormAction
@@ -69,8 +69,19 @@ async def seen(turn: Turn, store: Store, review_id: int) -> Opened | Reply:
     contract = await store.contracts.get(review.contract_id) if review else None
     if review is None or contract is None:
         return reply(_gone())
+    if await asked_of(turn, store, review):
+        return Opened(review, Held(contract, await units_by_id(store)))
     found = await held(turn, store, contract.reference)
     return reply(_gone()) if isinstance(found, Reply) else Opened(review, found)
+
+
+async def asked_of(turn: Turn, store: Store, review: Review) -> bool:
+    """Whether the review is asked of this person, who may be neither the manager nor anybody who leads."""
+    if turn.person_id is None:
+        return False
+    follow_up = await store.followups.get(review.follow_up_id) if review.follow_up_id else None
+    passed = [each.to_id for each in await store.item_lines.of(f"review:{review.id}") if each.to_id]
+    return turn.person_id in (follow_up.owner_id if follow_up else None, *passed[-1:])
 
 
 async def changing(turn: Turn, store: Store, review_id: int, *states: ReviewState) -> Opened | Reply:
@@ -78,7 +89,7 @@ async def changing(turn: Turn, store: Store, review_id: int, *states: ReviewStat
     found = await seen(turn, store, review_id)
     if isinstance(found, Reply):
         return found
-    if not found.held.led_by(turn):
+    if not found.held.led_by(turn) and not await asked_of(turn, store, found.review):
         return reply(not_yours(found.contract))
     if found.review.state not in states:
         return reply(say(f"{found.title} is {_STATES[found.review.state]} already. Nothing was changed."))

@@ -56,12 +56,12 @@ async def test_a_late_thing_can_be_given_context_that_goes_up_with_it(house: Hou
     late = (await manager.screen())[-1]
     assert "Its review was due on 19 November 2026." in late.text
     assert "If it is still open on 3 December 2026, Daniel Osei is told too." in late.text
-    await manager.clicks("Add context")
-    await manager.fills(text="The supplier's accounts come on <Monday>.")
+    await manager.clicks(next(each for each in late.buttons if each.startswith("Update progress")))
+    await manager.fills(status="Blocked", text="The supplier's accounts come on <Monday>.")
     await passes(house, days=7)
     up = (await deputy.screen())[-1]
     assert "It has come up to you and is still open." in up.text
-    assert "Priya Nair adds: The supplier's accounts come on <Monday>." in up.text
+    assert "Priya Nair adds: Blocked: The supplier's accounts come on <Monday>." in up.text
 
 
 async def test_what_is_due_lists_it_at_once(house: House, cast: Cast) -> None:

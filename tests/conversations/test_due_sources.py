@@ -279,7 +279,7 @@ async def test_a_contracts_reminder_is_snoozed_by_typing_too(house: House) -> No
     manager = await house.person(PRIYA)
     for what in ("review", "assessment"):
         (kept,) = await manager.says(f"snooze CMA-2028 {what} to Monday")
-        assert "You will not be reminded of CMA-2028 until Monday 30 November 2026." in kept.text
+        assert f"You will not be reminded of CMA-2028 {what} until Monday 30 November 2026." in kept.text
     async with house.app.database.reading() as store:
         person = await somebody(store, PRIYA)
         snoozed = {each.subject for each in await store.reminders.snoozed(person.id)}

@@ -1,0 +1,409 @@
+"""Settling what waits beside the plan's actions: done, how far it is, a new date, not mine; by button and typed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
+
+from handlers.contracts import ContractDate, ShowContract, Which
+from handlers.contracts.handover import open_start as hand_over
+from handlers.contracts.new_date import open_form as contract_date
+from handlers.conversation.dates import NotUnderstood, parse_date
+from handlers.conversation.form import Field, Form, Kind, Option
+from handlers.conversation.message import say
+from handlers.conversation.reply import Notice, Reply, private, reply
+from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.turn import Turn
+from handlers.reminders.items import (
+    DATE_OF_THING,
+    DONE_THING,
+    PASS_THING_ON,
+    PROGRESS_OF_THING,
+    Item,
+    item_buttons,
+    way_there,
+)
+from handlers.reminders.naming import THING, name_of, subject_of
+from handlers.reminders.outlook import Outlook, Waiting
+from storage.contracts import leads
+from storage.database import Store
+from storage.item_lines import ItemLine, Said
+from storage.nudges import Context
+from storage.people import Person, Role
+from storage.rules import Kind as About
+
+DONE_FORM = FormAction("things.done", Item)
+PROGRESS_FORM = FormAction("things.progress", Item)
+DATE_FORM = FormAction("things.date", Item)
+PASS_FORM = FormAction("things.pass_on", Item)
+# What nothing else in Covenant records: a line settles it until its date is another.
+_SETTLED_HERE = frozenset(
+    {About.CONTRACT_NOTICE, About.CONTRACT_EXTENSION, About.CONTRACT_END, About.DECISION}
+)
+_CONTRACT_DATES = {
+    About.CONTRACT_REVIEW: Which.REVIEW,
+    About.CONTRACT_INSURANCE: Which.INSURANCE,
+    About.CONTRACT_CONTINUITY: Which.CONTINUITY,
+    # These three follow from one date of the register.
+    About.CONTRACT_NOTICE: Which.END,
+    About.CONTRACT_EXTENSION: Which.END,
+    About.CONTRACT_END: Which.END,
+}
+_WHEN_DONE = {
+    About.CONTRACT_SCORECARD: "A scorecard is up to date once its ratings are recorded.",
+    About.CONTRACT_SRO: "This is done once a Senior Responsible Officer is named.",
+    About.CONTRACT_PEOPLE: "This is done once a contract manager and a deputy are named.",
+    About.ASSESSMENT: "A self-assessment is done once its answers are sent.",
+    About.FOLLOWUP: "This is done once it is recorded what came of it.",
+    About.DECISION_WANTED: "This is done once the decision is recorded.",
+    About.ACTIVITY: "Mark the activity as done.",
+    About.ARTICLE: "This is done once the article is marked as reviewed.",
+    About.EXPERT: "This is done once the answer is sent.",
+}
+_STATES = (Option("In progress", "In progress"), Option("Blocked", "Blocked"))
+
+LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
+
+Build = Callable[[Turn, Store, Item], Awaitable[Form | Reply]]
+
+
+class Desk:
+    """What is done about one thing; `outlook` knows what waits, and for whom."""
+
+    def __init__(self, outlook: Outlook) -> None:
+        self._outlook = outlook
+
+    def register(self, router: Router) -> None:
+        """The buttons, their forms and what is typed."""
+        for action, form, build, keep in (
+            (DONE_THING, DONE_FORM, self.done, self.keep_done),
+            (PROGRESS_OF_THING, PROGRESS_FORM, self.progress, self.keep_progress),
+            (DATE_OF_THING, DATE_FORM, self.date, self.keep_date),
+            (PASS_THING_ON, PASS_FORM, self.pass_on, self.keep_passed),
+        ):
+            _button(router, action, form, build, keep)
+        for command, handler in (
+            (
+                Command(
+                    "done thing",
+                    "done CMA-2015 notice",
+                    "Say that something you are reminded of is done",
+                    (rf"done {THING}",),
+                ),
+                self._typed(self.done),
+            ),
+            (
+                Command(
+                    "update thing",
+                    "update CMA-2015 insurance: the broker sends it on Monday",
+                    "Add a line on how far something is; it stands in the next reminder",
+                    (rf"update {THING}(?:: ?(?P<why>.+))?",),
+                ),
+                self.typed_progress,
+            ),
+            (
+                Command(
+                    "move thing",
+                    "move follow-up 3 to 5 January because …",
+                    "Give a new date for something you are reminded of",
+                    (
+                        rf"(?:move|postpone) {THING} (?:to|until|till) (?P<day>.+?)(?: because (?P<why>.+))?",
+                        rf"new date for {THING}",
+                    ),
+                ),
+                self.typed_date,
+            ),
+            (
+                Command(
+                    "pass thing on",
+                    "follow-up 3 is not mine",
+                    "Say whose something is that you are reminded of",
+                    (rf"{THING} (?:is not|isn't) mine", rf"not mine:? {THING.replace('subject>', 'other>')}"),
+                ),
+                self._typed(self.pass_on),
+            ),
+        ):
+            router.on_command(command, handler)
+
+    async def done(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
+        """What was done; or where that is recorded."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        if found.kind in _WHEN_DONE:
+            return private(say(_WHEN_DONE[found.kind], buttons=way_there(item.subject)))
+        if found.kind not in _SETTLED_HERE:
+            return await self.date(turn, store, item)
+        name = name_of(item.subject)
+        what = Field(
+            "what",
+            "What was decided or done",
+            Kind.LONG_TEXT,
+            longest=500,
+            help=f"{found.what}. It is kept, and you are not reminded again unless the date changes.",
+        )
+        return Form(DONE_FORM.name, f"Done: {name}", (what,), "Mark as done", params=DONE_FORM.carried(item))
+
+    async def keep_done(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
+        """Settle it for the date it has."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        _note(turn, store, found, Said.DONE, values["what"])
+        return private(say(f"Done: {name_of(item.subject)}. Nobody is reminded of it again for this date."))
+
+    async def progress(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
+        """How far it is."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        fields = (
+            Field("status", "Status", Kind.ONE_OF, options=_STATES, initial="In progress", help=found.what),
+            Field(
+                "text",
+                "What has happened, or what it waits for",
+                Kind.LONG_TEXT,
+                longest=500,
+                help="It stands in the next reminder, also for those to whom this goes up. "
+                "Do not name service users or staff.",
+            ),
+        )
+        name = f"Progress: {name_of(item.subject)}"
+        return Form(PROGRESS_FORM.name, name, fields, "Save", params=PROGRESS_FORM.carried(item))
+
+    async def keep_progress(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
+        """Keep the line."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        assert turn.person_id is not None, "only somebody known is reminded of anything"
+        text = (
+            values["text"] if values["status"] == "In progress" else f"{values['status']}: {values['text']}"
+        )
+        store.nudges.add(
+            Context(subject=item.subject, person_id=turn.person_id, at=turn.received_at, text=text)
+        )
+        return private(say(f"Kept for {name_of(item.subject)}: “{text}”. It stands in the next reminder."))
+
+    async def date(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
+        """Its new date, in the register where the date is the register's."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        if found.kind in _CONTRACT_DATES:
+            which = _CONTRACT_DATES[found.kind]
+            return await contract_date(turn, store, ContractDate(item.subject.split(":")[1], which))
+        return _date_form(found)
+
+    async def keep_date(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
+        """Keep the new date beside the one before."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        day = date.fromisoformat(values["day"])
+        if day <= turn.today:
+            return Reply(errors={"day": "Enter a date after today"})
+        assert turn.person_id is not None, "only somebody known is reminded of anything"
+        _note(turn, store, found, Said.NEW_DATE, values["reason"], day=day)
+        name = name_of(item.subject)
+        if found.due is None:
+            # It has no date that could move: the reminder waits for the day that was given.
+            await store.reminders.snooze(turn.person_id, item.subject, day)
+            return private(say(f"{name} is expected by {_day(day)}. I remind you then, if it is still open."))
+        await store.reminders.wake(turn.person_id, item.subject)
+        return private(say(f"{name} is due on {_day(day)} now. At first it was {_day(found.first)}."))
+
+    async def pass_on(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
+        """Whose it is; a contract's dates go with the contract."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        reference = await _contract_of(store, item.subject)
+        if reference is not None:
+            return await hand_over(turn, store, ShowContract(reference))
+        fields = (
+            Field("person", "Whose it is", Kind.PERSON, help=f"{found.what}. Their name or work email."),
+            Field("why", "Why", Kind.LONG_TEXT, required=False, longest=500),
+        )
+        name = f"Whose is {name_of(item.subject)}?"
+        return Form(PASS_FORM.name, name, fields, "Pass it on", params=PASS_FORM.carried(item))
+
+    async def keep_passed(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
+        """Give it to whose it is; both are told."""
+        found = await self._found(turn, store, item)
+        if isinstance(found, Reply):
+            return found
+        person = await store.people.by_email(values["person"])
+        if person is None or not person.active or person.id == turn.person_id:
+            return Reply(errors={"person": "Name somebody else, who is in the directory and has not left"})
+        assert turn.person is not None, "only somebody known is reminded of anything"
+        taken = await _give(store, item.subject, person)
+        why, name = values.get("why", ""), name_of(item.subject)
+        _note(
+            turn,
+            store,
+            found,
+            Said.PASSED_ON,
+            f"To {person.name}. {why}".strip(),
+            to_id=None if taken else person.id,
+        )
+        key = f"passed:{turn.inbound.account.platform}:{turn.inbound.key}"
+        told = [f"{turn.person.name} has passed {name} to you: {found.what}."]
+        told += [f"They say: {why}"] if why else []
+        notices = [
+            Notice(f"{key}:to", person.id, say(*told, buttons=item_buttons(item.subject)), "passed on"),
+            *(
+                Notice(
+                    f"{key}:{each}",
+                    each,
+                    say(f"{turn.person.name} has passed {name} from you to {person.name}."),
+                    "passed on",
+                )
+                for each in sorted(found.told - {turn.person.id, person.id})
+            ),
+        ]
+        done = say(f"{name} is with {person.name} now. They have been told, and the history keeps it.")
+        return Reply(messages=(done,), private=True, notices=tuple(notices))
+
+    async def typed_progress(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """`update CMA-2015 insurance: …`; without words the form opens."""
+        item = Item(subject_of(args["subject"]))
+        if "why" not in args:
+            return _opened(await self.progress(turn, store, item))
+        values = {"status": "In progress", "text": _typed(turn, args["why"])}
+        return await self.keep_progress(turn, store, item, values)
+
+    async def typed_date(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """`move follow-up 3 to 5 January because …`; what is missing the form asks for."""
+        item = Item(subject_of(args["subject"]))
+        form = await self.date(turn, store, item)
+        if isinstance(form, Reply) or "day" not in args:
+            return _opened(form)
+        try:
+            day = parse_date(args["day"], turn.today)
+        except NotUnderstood as problem:
+            return reply(say(f"{problem}. Nothing was changed."))
+        if day <= turn.today:
+            return reply(say("Give a date after today. Nothing was changed."))
+        if "why" not in args:
+            return _opened(form)
+        values = {"day": day.isoformat(), "reason": _typed(turn, args["why"])}
+        return await self.keep_date(turn, store, item, values)
+
+    def _typed(self, build: Build) -> Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]:
+        async def handle(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+            named = args.get("subject") or args["other"]
+            return _opened(await build(turn, store, Item(subject_of(named))))
+
+        return handle
+
+    async def _found(self, turn: Turn, store: Store, item: Item) -> Waiting | Reply:
+        """What waits, for whoever is reminded of it and for those who lead the Business Unit."""
+        found = await self._outlook.waiting(store, item.subject, turn.today)
+        if found is not None and turn.person_id is not None:
+            units = {each.id: each for each in await store.people.units()}
+            led = leads(turn.profile, found.unit_id, units) if found.unit_id else turn.has(*LEADS)
+            if turn.person_id in found.told or led:
+                return found
+        name = name_of(item.subject)
+        return private(
+            say(
+                f"{name} does not wait for you, or is settled already. Nothing was changed. Type 'what is due'."
+            )
+        )
+
+
+def _button(
+    router: Router,
+    action: ClickAction[Item],
+    form: FormAction[Item],
+    build: Build,
+    keep: Callable[[Turn, Store, Item, Mapping[str, str]], Awaitable[Reply]],
+) -> None:
+    async def clicked(turn: Turn, store: Store, item: Item) -> Reply:
+        return _opened(await build(turn, store, item))
+
+    router.on_click(action, clicked)
+    router.on_form(form, keep, build)
+
+
+def _opened(form: Form | Reply) -> Reply:
+    return form if isinstance(form, Reply) else Reply(form=form)
+
+
+def _date_form(found: Waiting) -> Form:
+    item = Item(found.subject)
+    dated = found.due is not None
+    help_ = f"At first it was {_day(found.first)}, which is kept beside it." if dated else found.what
+    fields = (
+        Field("day", "New date" if dated else "Expected by", Kind.DATE, help=help_),
+        Field("reason", "Reason", Kind.LONG_TEXT, longest=500),
+    )
+    name = f"New date: {name_of(found.subject)}"
+    return Form(DATE_FORM.name, name, fields, "Save", params=DATE_FORM.carried(item))
+
+
+def _note(
+    turn: Turn,
+    store: Store,
+    found: Waiting,
+    said: Said,
+    text: str,
+    *,
+    day: date | None = None,
+    to_id: int | None = None,
+) -> None:
+    assert turn.person_id is not None, "only somebody known is reminded of anything"
+    store.item_lines.add(
+        ItemLine(
+            subject=found.subject,
+            said=said,
+            first=found.first,
+            at=turn.received_at,
+            person_id=turn.person_id,
+            text=text,
+            day=day,
+            to_id=to_id,
+        )
+    )
+    store.audit.record(
+        turn.received_at,
+        f"reminder {said.value.replace('_', ' ')}",
+        found.subject,
+        person_id=turn.person_id,
+        text=text,
+        **({"first": found.first.isoformat(), "day": day.isoformat()} if day else {}),
+    )
+
+
+async def _contract_of(store: Store, subject: str) -> str | None:
+    """The contract that a thing is a date of, and goes over with."""
+    kind, _, rest = subject.partition(":")
+    if kind in ("contract", "assessment"):
+        return rest.partition(":")[0]
+    decision = await store.reviews.decision(int(rest)) if kind == "decision" else None
+    contract = await store.contracts.get(decision.contract_id) if decision else None
+    return contract.reference if contract else None
+
+
+async def _give(store: Store, subject: str, person: Person) -> bool:
+    """Put a new owner in the record; whether the record has one."""
+    kind, _, rest = subject.partition(":")
+    if kind == "activity" and (activity := await store.reviews.activity(int(rest))):
+        activity.owner_id = person.id
+        return True
+    review = await store.reviews.get(int(rest)) if kind == "review" else None
+    number = review.follow_up_id if review else int(rest) if kind == "followup" else None
+    follow_up = await store.followups.get(number) if number is not None else None
+    if follow_up is not None:
+        follow_up.owner_id = person.id
+    return follow_up is not None
+
+
+def _typed(turn: Turn, words: str) -> str:
+    """The words at the end as they were typed: commands are matched in small letters."""
+    return (turn.text or "").strip()[-len(words) :]
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
