@@ -25,6 +25,7 @@ from handlers.services import NoPictures
 from knowledge.library import Library
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock, MovedClock, SystemClock
+from scheduler.jobs import Tick, ticks_of
 from scheduler.nudges import Nudger
 from scheduler.outbox import Gateway, Outbox
 from scheduler.outlook import Planner
@@ -52,6 +53,17 @@ class App:
     async def renew_knowledge(self) -> bool:
         """Take up articles that were changed in their files or in chat."""
         return await self.knowledge.renew_if_changed(self.database)
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """What it does again and again, unasked, while it serves."""
+        return ticks_of(
+            self.database,
+            self.outbox,
+            self.clock,
+            self.nudger,
+            self.renew_knowledge,
+            zone=self.settings.zone,
+        )
 
     async def close(self) -> None:
         """Finish what was begun, then let go of the database."""

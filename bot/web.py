@@ -12,7 +12,7 @@ from bot.app import App
 from bot.pictures import PATH
 from bot.platforms.web.server import LocalChatServer
 from scheduler.clock import MovedClock
-from scheduler.jobs import start_jobs
+from scheduler.jobs import start
 from storage.database import DatabaseProblem
 from storage.migrate import require_current
 
@@ -43,14 +43,7 @@ def web_application(app: App) -> web.Application:
     async def running(_: web.Application) -> AsyncIterator[None]:
         for platform in app.platforms:
             await platform.start(app.runner)
-        ticks = start_jobs(
-            app.database,
-            app.outbox,
-            app.clock,
-            app.nudger,
-            app.renew_knowledge,
-            zone=app.settings.zone,
-        )
+        ticks = start(app.ticks(), app.outbox)
         yield
         await ticks.stop()
         await app.outbox.idle()

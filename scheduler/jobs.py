@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,15 @@ EVENTS_KEPT = timedelta(days=1)
 PACES_KEPT = timedelta(hours=2)
 
 
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Something that happens every so many seconds."""
+
+    name: str
+    seconds: float
+    run: Callable[[], Awaitable[object]]
+
+
 class Ticks:
     """What happens again and again, until it is stopped."""
 
@@ -45,20 +55,20 @@ class Ticks:
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._running: set[asyncio.Task[object]] = set()
 
-    def add(self, name: str, seconds: float, tick: Callable[[], Awaitable[object]]) -> None:
-        """Let something happen every so many seconds, never twice at once."""
+    def add(self, tick: Tick) -> None:
+        """Let it happen, never twice at once."""
 
         async def run() -> None:
             task = asyncio.current_task()
             assert task is not None, "APScheduler runs each tick as a task"
             self._running.add(task)
             try:
-                await quietly(tick, name)
+                await quietly(tick.run, tick.name)
             finally:
                 self._running.discard(task)
 
         options = {"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-        self._scheduler.add_job(run, "interval", seconds=seconds, id=name, **options)
+        self._scheduler.add_job(run, "interval", seconds=tick.seconds, id=tick.name, **options)
 
     def start(self) -> None:
         """Begin."""
@@ -73,7 +83,7 @@ class Ticks:
         self._scheduler.shutdown(wait=False)
 
 
-def start_jobs(
+def ticks_of(
     database: Database,
     outbox: Outbox,
     clock: Clock,
@@ -81,8 +91,8 @@ def start_jobs(
     renew_knowledge: Callable[[], Awaitable[object]],
     *,
     zone: ZoneInfo,
-) -> Ticks:
-    """Start the ticks; the caller stops them."""
+) -> tuple[Tick, ...]:
+    """All the ticks of the service."""
 
     async def forget() -> None:
         async with database.store() as store:
@@ -107,15 +117,23 @@ def start_jobs(
     async def thank() -> None:
         await thanker.tick(clock.now())
 
-    ticks = Ticks(outbox)
-    ticks.add("sweep", SWEEP_SECONDS, outbox.sweep)
-    ticks.add("broadcasts", BROADCAST_SECONDS, Broadcasts(database, clock, zone).tick)
-    ticks.add("renew the knowledge base", RENEW_SECONDS, renew_knowledge)
-    ticks.add("send waiting questions round again", MINUTE, bump)
-    ticks.add("remind of forms in progress", MINUTE, remind_of_drafts)
-    ticks.add("remind of briefings", MINUTE, remind_of_briefings)
-    ticks.add("thank for last month", MINUTE, thank)
-    ticks.add("plan reminders", NUDGE_SECONDS, nudger.tick)
-    ticks.add("forget what is over", FORGET_SECONDS, forget)
-    ticks.start()
-    return ticks
+    return (
+        Tick("sweep", SWEEP_SECONDS, outbox.sweep),
+        Tick("broadcasts", BROADCAST_SECONDS, Broadcasts(database, clock, zone).tick),
+        Tick("renew the knowledge base", RENEW_SECONDS, renew_knowledge),
+        Tick("send waiting questions round again", MINUTE, bump),
+        Tick("remind of forms in progress", MINUTE, remind_of_drafts),
+        Tick("remind of briefings", MINUTE, remind_of_briefings),
+        Tick("thank for last month", MINUTE, thank),
+        Tick("plan reminders", NUDGE_SECONDS, nudger.tick),
+        Tick("forget what is over", FORGET_SECONDS, forget),
+    )
+
+
+def start(ticks: Iterable[Tick], outbox: Outbox) -> Ticks:
+    """Start the ticks; the caller stops them."""
+    started = Ticks(outbox)
+    for each in ticks:
+        started.add(each)
+    started.start()
+    return started

@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Named, Record, UtcDateTime
-from storage.contracts import Contract
+from storage.contracts import Contract, first_contact_of
 from storage.followups import OPEN_STATES, FollowUp
+from storage.people import Person, Unit
 from storage.reminders import PersonalReminder
 from storage.reviews import Activity
 
@@ -93,35 +94,70 @@ class Handovers:
         return any(each.contract_id == contract_id for each in await self.all_under_way())
 
     async def change_manager(self, contract: Contract, to_id: int | None, at: datetime, why: str) -> int:
-        """Give a contract to another manager, with what the one before still had to do; how much that was."""
+        """Give a contract to another manager, with what the one before still had to do; how much that was.
+
+        Where nobody comes, that goes to the deputy, else to the first point of contact, else it stays.
+        """
         before = contract.manager_id
         if before == to_id:
             return 0
+        stays_with = before if before is not None else await self._last_manager(contract)
         contract.give_to(to_id, at.date())
         self._session.add(
             ManagerChange(
                 contract_id=contract.id, unit_id=contract.unit_id, at=at, from_id=before, to_id=to_id, why=why
             )
         )
-        if before is None or to_id is None:
+        for handover in await self._session.scalars(
+            select(Handover).where(Handover.contract_id == contract.id, Handover.state.in_(_UNDER_WAY))
+        ):
+            # It was to come from somebody who has it no more.
+            handover.state, handover.finished_at = HandoverState.CANCELLED, at
+        heir = to_id if to_id is not None else await self._stand_in(contract, stays_with)
+        if stays_with is None or heir is None:
             return 0
+        moved = await self._move(contract, stays_with, heir)
+        if to_id is not None:
+            for reminder in await self.reminders_about(contract, before):
+                reminder.person_id, moved = to_id, moved + 1
+        return moved
+
+    async def _last_manager(self, contract: Contract) -> int | None:
+        """Who had a vacant contract last: what nobody could take over stayed with them."""
+        query = (
+            select(ManagerChange.from_id)
+            .where(ManagerChange.contract_id == contract.id)
+            .order_by(ManagerChange.id.desc())
+            .limit(1)
+        )
+        return (await self._session.scalars(query)).one_or_none()
+
+    async def _stand_in(self, contract: Contract, gone: int | None) -> int | None:
+        """Who sees to a contract without a manager: its deputy, else the first point of contact, who have not left."""
+        units = {each.id: each for each in await self._session.scalars(select(Unit))}
+        for person_id in (contract.deputy_id, first_contact_of(contract.unit_id, units)):
+            person = await self._session.get(Person, person_id) if person_id else None
+            if person is not None and person.active and person.id != gone:
+                return person.id
+        return None
+
+    async def _move(self, contract: Contract, from_id: int, to_id: int) -> int:
+        """Ask somebody else for what is open on a contract; how much that was."""
         moved = 0
         for item in await self._session.scalars(
             select(Activity).where(
-                Activity.contract_id == contract.id, Activity.owner_id == before, Activity.done_at.is_(None)
+                Activity.contract_id == contract.id, Activity.owner_id == from_id, Activity.done_at.is_(None)
             )
         ):
             item.owner_id, moved = to_id, moved + 1
         for follow_up in await self._session.scalars(
             select(FollowUp).where(
                 FollowUp.contract_id == contract.id,
-                FollowUp.owner_id == before,
+                FollowUp.owner_id == from_id,
                 FollowUp.state.in_(OPEN_STATES),
             )
         ):
             follow_up.owner_id, moved = to_id, moved + 1
-        for reminder in await self.reminders_about(contract, before):
-            reminder.person_id, moved = to_id, moved + 1
         return moved
 
     async def reminders_about(self, contract: Contract, person_id: int | None) -> list[PersonalReminder]:

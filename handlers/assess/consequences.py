@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 
 from handlers.assess.access import Around, Directory
 from handlers.assess.rules import rules_in_force
-from handlers.assess.words import day, level
+from handlers.assess.words import all_of, day, level
 from handlers.conversation.message import Block, Bullets, Message, Note, Text, bold, spans
 from handlers.conversation.reply import Notice
 from knowledge.assessment import QuestionSet, QuestionSets, Rule
@@ -139,7 +139,9 @@ def _opened(case: Case, rule: Rule, now: datetime, today: date) -> FollowUp:
         assessment_id=case.assessment.id,
         owner_id=owner.id if owner else None,
         copied_id=copied.id if copied else None,
-        note=f"The contract ends on {day(end)}: decide for the next contract." if end else "",
+        note=f"The contract {'ended' if end < today else 'ends'} on {day(end)}: decide for the next contract."
+        if end
+        else "",
         reassess_months=rule.reassess_months,
     )
 
@@ -153,7 +155,7 @@ def _told(case: Case, person: Person, mine: Sequence[Consequence]) -> Message:
             blocks += [Text(spans(title)), Bullets(tuple(spans(each) for each in lines))]
     meetings = [each for each in mine if each.rule.meeting and each.follow_up.owner_id == person.id]
     if len(meetings) > 1:
-        rules = " and ".join(each.rule.id for each in meetings)
+        rules = all_of([each.rule.id for each in meetings])
         blocks.append(
             Text(
                 spans(f"One meeting with the contract manager can serve {rules}; each keeps its own record.")

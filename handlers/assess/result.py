@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from handlers.ask import SHOW, ShowArticle
 from handlers.assess.consequences import Case, Consequence, ends_soon, told_of
@@ -120,7 +121,7 @@ def _in_words(area: Area, score: int | None, compared: Compared) -> str:
 def _total(questions: QuestionSet, assessment: Assessment) -> str:
     result = Result(assessment.scores, assessment.total, assessment.possible, 0)
     unsure = sum(not each.isdigit() for each in assessment.answers.values())
-    counted = f" {plural(unsure, 'statement')} not sure, which add nothing." if unsure else ""
+    counted = f" Answered not sure: {plural(unsure, 'statement')}, counted as nothing." if unsure else ""
     return (
         f"Total {result.total} of {result.possible} ({band(questions, result.percent)}).{counted} The total is for "
         "information only: follow-ups come from the area scores. An area's score is its lowest statement."
@@ -137,11 +138,7 @@ def _what_follows(case: Case, following: Sequence[Consequence]) -> list[Block]:
     end = ends_soon(case)
     if end is not None and any(each.rule.decision for each in following):
         blocks.append(
-            Text(
-                spans(
-                    f"It ends on {day(end)}, in less than three months: each decision is best for the next contract."
-                )
-            )
+            Text(spans(f"It {_ends(end, case.assessment.day)}: each decision is best for the next contract."))
         )
     vacant = [each.rule.id for each in following if each.follow_up.owner_id is None]
     if vacant:
@@ -149,6 +146,10 @@ def _what_follows(case: Case, following: Sequence[Consequence]) -> list[Block]:
             Text(spans(f"Nobody holds the post that is asked for {', '.join(vacant)}, so it waits."))
         )
     return blocks
+
+
+def _ends(end: date, today: date) -> str:
+    return f"ended on {day(end)}" if end < today else f"ends on {day(end)}, in less than three months"
 
 
 def _follow_up(case: Case, each: Consequence) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from knowledge.assessment import QuestionSet
@@ -20,3 +21,8 @@ def level(questions: QuestionSet, score: int | None) -> str:
 def plural(count: int, thing: str) -> str:
     """`1 review`, `2 reviews`."""
     return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def all_of(names: Sequence[str]) -> str:
+    """`Silver, Gold and Platinum`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -13,6 +13,7 @@ from handlers.conversation.reply import Reply, private
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract
 from storage.database import Store
+from storage.followups import FollowUp
 
 # What a room adds to the card: buttons for what this person can do with this contract.
 Offer = Callable[[Turn, Held], Sequence[Button]]
@@ -77,15 +78,14 @@ async def _work(store: Store, contract: Contract) -> list[tuple[str, str]]:
     assessed = await store.assessments.of_contract(contract.id)
     last = max((each.submitted_at for each in assessed if each.submitted_at), default=None)
     unfinished = [each for each in await store.reviews.of_contract(contract.id) if each.unfinished]
-    reviewed = {each.follow_up_id for each in unfinished}
-    # A follow-up that asks for a review stands there as the review.
-    others = [each for each in await store.followups.open_for(contract.id) if each.id not in reviewed]
+    reviewed = {each.follow_up_id: each.id for each in unfinished}
+    follow_ups = await store.followups.open_for(contract.id)
     agreed = await store.reviews.open_activities([contract.id])
     return [
         ("Last self-assessment", words.day(last.date()) if last else "None yet"),
         (
             "Open follow-ups",
-            "; ".join(f"{each.rule}, due by {words.day(each.due)}" for each in others) or "None",
+            "; ".join(_follow_up(each, reviewed.get(each.id)) for each in follow_ups) or "None",
         ),
         ("Open reviews", "; ".join(each.line for each in unfinished) or "None"),
         (
@@ -93,6 +93,14 @@ async def _work(store: Store, contract: Contract) -> list[tuple[str, str]]:
             "; ".join(f"{each.text} (by {each.month.label})" for each in agreed) or "None open",
         ),
     ]
+
+
+def _follow_up(follow_up: FollowUp, review: int | None) -> str:
+    """One follow-up in a line: what asked for it, by when, where it is seen to, and what was noted since."""
+    line = f"{follow_up.rule}, due by {words.day(follow_up.due)}"
+    line += f", review {review}" if review is not None else ""
+    notes = follow_up.note.splitlines()
+    return ". ".join([line, *(each.rstrip(".") for each in notes)])
 
 
 def _notice(contract: Contract, today: date) -> str:

@@ -64,16 +64,24 @@ async def visible(turn: Turn, store: Store) -> list[Contract]:
 
 async def held(turn: Turn, store: Store, reference: str) -> Held | Reply:
     """A contract by its reference, or the words for somebody who may not see it: not even that it exists."""
+    return await _seen(turn, store, reference, await store.contracts.by_reference(reference))
+
+
+async def _seen(turn: Turn, store: Store, reference: str, contract: Contract | None) -> Held | Reply:
     units = await units_by_id(store)
-    contract = await store.contracts.by_reference(reference)
     if contract is None or not may_see(turn.profile, contract, units):
         return reply(no_such(reference.upper()))
     return Held(contract, units)
 
 
+async def _to_change(turn: Turn, store: Store, reference: str) -> Held | Reply:
+    """The same, with the contract locked: of two who change it at once the second sees what the first did."""
+    return await _seen(turn, store, reference, await store.contracts.locked(reference))
+
+
 async def led(turn: Turn, store: Store, reference: str) -> Held | Reply:
     """The same, for what only those who lead the contract's Business Unit may do."""
-    found = await held(turn, store, reference)
+    found = await _to_change(turn, store, reference)
     if isinstance(found, Held) and not found.led_by(turn):
         return reply(not_yours(found.contract))
     return found
@@ -81,7 +89,7 @@ async def led(turn: Turn, store: Store, reference: str) -> Held | Reply:
 
 async def run(turn: Turn, store: Store, reference: str) -> Held | Reply:
     """The same, for what the contract's manager and deputy may do too."""
-    found = await held(turn, store, reference)
+    found = await _to_change(turn, store, reference)
     if isinstance(found, Held) and not (found.led_by(turn) or found.run_by(turn)):
         return reply(not_yours(found.contract))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers.assess.words import all_of
 from handlers.contracts.finding import held, units_by_id, visible
 from handlers.conversation.message import Block, Message, Progress, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
@@ -48,7 +49,7 @@ async def start_typed(turn: Turn, store: Store, args: Mapping[str, str]) -> Repl
     if action is None:
         return reply(say("The improvement plan is not loaded, so there is no campaign to start."))
     new = await _to_open(turn, store, topic, action)
-    tiers = " and ".join(action.action.tiers)
+    tiers = all_of(action.action.tiers)
     if not new:
         return private(
             say(f"Every {tiers} contract has its {topic.label} review already. Nothing was changed.")

@@ -95,11 +95,11 @@ class _ContractImport:
                 )
                 store.contracts.add(contract)
             contract.unit_id = unit_id
+            self._fill(contract, row)
             # A contract that changes hands in the register takes its open items along.
             await store.handovers.change_manager(
                 contract, self._ids.get(row.people["manager"]), at, "changed in the register"
             )
-            self._fill(contract, row)
 
     def _fill(self, contract: Contract, row: ContractRow) -> None:
         contract.title = row.title

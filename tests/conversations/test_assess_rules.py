@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -42,6 +42,11 @@ async def test_the_change_since_last_time_and_a_second_low_score(house: House, c
     assert sorted(each.rule for each in follow_ups) == ["FU-KPI", "FU-RISK"]
     risk = next(each for each in follow_ups if each.rule == "FU-RISK")
     assert "Low again in the self-assessment of 3 January 2027" in risk.note
+    card = (await manager.says("show CMA-2031"))[-1]
+    assert (
+        "FU-RISK, due by 24 December 2026, review 1. Low again in the self-assessment of 3 January"
+        in card.text
+    )
 
 
 async def test_two_meetings_with_the_same_person_are_offered_as_one(house: House) -> None:
@@ -237,6 +242,34 @@ async def test_the_tier_changes_in_the_middle(house: House) -> None:
     assert [each.rule for each in follow_ups] == ["FU-RISK"]
     told = await told_of(house, await holder(house.app, "CMA-2034", "first_contact_id"))
     assert "The register says Gold, the answer was Silver" in told
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (date(2027, 1, 31), "It ends on 31 January 2027, in less than three months"),
+        (date(2026, 11, 20), "It ended on 20 November 2026"),
+        (date(2031, 3, 31), ""),
+    ],
+)
+async def test_the_end_changes_in_the_register_in_the_middle(house: House, ends: date, words: str) -> None:
+    manager = await house.person(PRIYA)
+    (first,) = await manager.says("assess CMA-2031")
+    await answer_all(manager, first, answers(q09="0"))
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.ends = ends
+    shown = (await manager.clicks("Submit"))[-1]
+    # That the register is right was said of an earlier date, so what it says now counts, and nobody is bothered.
+    assert ("best for the next contract" in shown.text) is bool(words)
+    assert words in shown.text
+    (assessment,), (follow_up,) = await kept(house.app, "CMA-2031")
+    assert assessment.context["end_date"] == ends.isoformat()
+    assert ("decide for the next contract" in follow_up.note) is bool(words)
+    told = await told_of(house, await holder(house.app, "CMA-2031", "csmg_member_id"))
+    assert "FU-KPI" in told
+    assert "check the register" not in told
 
 
 async def test_a_low_area_without_a_follow_up_is_asked_about(house: House) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from handlers.contracts.churn import shown
 from storage.contracts import Contract, Stage
+from storage.followups import FollowUp
 from storage.handovers import HandoverState
 from storage.reviews import Activity, Review, Topic
 from tests.driver import House
@@ -135,6 +136,64 @@ async def test_churn_names_nobody_and_hides_small_counts(house: House) -> None:
     (refused,) = await manager.says("churn")
     assert "SRM lead" in refused.text
     assert [shown(each) for each in (0, 1, 4, 5)] == ["0", "Fewer than 5", "Fewer than 5", "5"]
+
+
+@pytest.mark.parametrize(
+    ("deputy", "heir"), [(CHLOE, CHLOE), (None, "tom.hargreave@example.gov.uk")], ids=["deputy", "contact"]
+)
+async def test_what_a_manager_leaves_goes_to_the_deputy_else_the_first_contact(
+    memory_house: House, deputy: str | None, heir: str
+) -> None:
+    await _activity(memory_house)
+    app = memory_house.app
+    async with app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2039")
+        stands_in = await store.people.by_email(deputy) if deputy else None
+        assert contract is not None
+        contract.deputy_id = stands_in.id if stands_in else None
+        await store.followups.add(
+            FollowUp(
+                rule="FU-KNOWLEDGE",
+                contract_id=contract.id,
+                area="knowledge",
+                opened_at=app.clock.now(),
+                due=date(2026, 12, 1),
+                owner_id=contract.manager_id,
+            )
+        )
+        await store.handovers.change_manager(contract, None, app.clock.now(), "changed in the register")
+    person = await memory_house.person(heir)
+    (activities,) = await person.says("activities")
+    assert "Test it" in activities.text
+    (follow_ups,) = await person.says("follow-ups")
+    assert "FU-KNOWLEDGE" in follow_ups.text
+    async with app.database.reading() as store:
+        there = await store.people.by_email(heir)
+        assert there is not None
+        assert [each.owner_id for each in await store.reviews.open_activities()] == [there.id]
+        assert [each.owner_id for each in await store.followups.all_open()] == [there.id]
+    member = await memory_house.person(MIRIAM)
+    (without,) = await member.says("contracts without a manager")
+    assert "CMA-2039" in without.text
+    (card,) = await member.says("show CMA-2039")
+    assert "Contract manager: None on record" in card.text
+
+
+async def test_what_nobody_could_take_over_waits_for_the_next_manager(memory_house: House) -> None:
+    await _activity(memory_house)
+    app = memory_house.app
+    async with app.database.store() as store:
+        for unit in await store.people.units():
+            unit.first_contact_id = None
+        contract = await store.contracts.by_reference("CMA-2039")
+        chloe = await store.people.by_email(CHLOE)
+        assert contract is not None
+        assert chloe is not None
+        contract.deputy_id = None
+        assert await store.handovers.change_manager(contract, None, app.clock.now(), "moved") == 0
+        assert await store.handovers.change_manager(contract, chloe.id, app.clock.now(), "moved") == 1
+        (activity,) = await store.reviews.open_activities()
+        assert activity.owner_id == chloe.id
 
 
 async def _activity(house: House) -> None:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
-from storage.reviews import ReviewState
+import pytest
+from sqlalchemy import delete
+
+from storage.contracts import Contract
+from storage.followups import FollowUp
+from storage.handovers import Handover
+from storage.reviews import Review, ReviewState
 from tests.conversations.assessing import contract_of
 from tests.conversations.test_reviews import low, reviews_of
 from tests.driver import Chat, House, Shown
@@ -155,3 +162,95 @@ async def test_the_shortest_of_them_on_every_platform(house: House) -> None:
     assert "Booked: the risk review of CMA-2031 on 4 December 2026" in kept.text
     (review,) = await reviews_of(house, "CMA-2031")
     assert review.state is ReviewState.BOOKED
+
+
+async def test_a_post_lost_in_the_middle_of_a_review(memory_house: House) -> None:
+    await low(memory_house, "CMA-2039", "FU-RISK")
+    member = await memory_house.person(MIRIAM)
+    (review,) = await reviews_of(memory_house, "CMA-2039")
+    await member.says(f"review {review.id}")
+    await member.clicks("Record")
+    await answers_here(member, "today", "yes", "No plan.", "One will be written.", "0")
+    async with memory_house.app.database.store() as store:
+        for unit in await store.people.units():
+            unit.csmg_member_id = None
+    refused, kept = await member.clicks("Record")
+    assert "not among those you may see. Nothing was changed" in refused.text
+    assert "Your answers are kept until" in kept.text
+    (review,) = await reviews_of(memory_house, "CMA-2039")
+    assert (review.state, review.findings) == (ReviewState.OPEN, {})
+
+
+async def test_a_contract_deleted_in_the_middle_of_a_review(memory_house: House) -> None:
+    await low(memory_house, "CMA-2039", "FU-RISK")
+    member = await memory_house.person(MIRIAM)
+    (review,) = await reviews_of(memory_house, "CMA-2039")
+    await member.says(f"review {review.id}")
+    await member.clicks("Record")
+    await answers_here(member, "today", "yes", "No plan.", "One will be written.", "0")
+    async with memory_house.app.database.store() as store:
+        await store.session.execute(delete(Review))
+        await store.session.execute(delete(FollowUp))
+        await store.session.execute(delete(Contract).where(Contract.reference == "CMA-2039"))
+    refused, _ = await member.clicks("Record")
+    assert "not among those you may see. Nothing was changed" in refused.text
+
+
+@pytest.mark.parametrize("lost", ["post", "contract"])
+async def test_what_is_lost_in_the_middle_of_a_scorecard(memory_house: House, lost: str) -> None:
+    manager = await memory_house.person(PRIYA)
+    await manager.says("scorecard CMA-2015")
+    await manager.clicks("Record a scorecard")
+    await answers_here(manager, "keep", "green", "-", "green", "-", "green", "-", "green", "-")
+    async with memory_house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2015")
+        assert contract is not None
+        if lost == "post":
+            contract.manager_id = contract.deputy_id
+        else:
+            await store.session.delete(contract)
+    refused, kept = await manager.clicks("Record")
+    assert "can't find a contract CMA-2015 among those you may see. Nothing was changed" in refused.text
+    assert "nothing was recorded" in kept.text
+    async with memory_house.app.database.reading() as store:
+        assert not await store.scorecards.latest()
+
+
+@pytest.mark.parametrize("lost", ["post", "contract"])
+async def test_what_is_lost_in_the_middle_of_a_handover(memory_house: House, lost: str) -> None:
+    goes = await memory_house.person(PRIYA)
+    await goes.says("hand over CMA-2039")
+    await goes.fills(to="Chloe Bennett", why="New post")
+    await goes.clicks("Fill in for CMA-2039")
+    await answers_here(goes, "yes", "March", "None", "Her", "None", "no")
+    async with memory_house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2039")
+        assert contract is not None
+        if lost == "post":
+            await store.handovers.change_manager(contract, None, memory_house.app.clock.now(), "moved")
+        else:
+            await store.session.execute(delete(Handover))
+            await store.session.delete(contract)
+    refused, kept = await goes.clicks("Hand over")
+    assert "Nothing was changed" in refused.text
+    assert "nothing was recorded" in kept.text
+    comes = await memory_house.person(CHLOE)
+    assert not await comes.screen(), "nobody is asked to confirm"
+    if lost == "post":
+        member = await memory_house.person(MIRIAM)
+        await member.says("hand over CMA-2039")
+        (asked,) = await member.fills(to="Chloe Bennett", why="Nobody has it")
+        assert "Chloe Bennett is asked to take it on" in asked.text
+
+
+async def test_a_contract_that_ends_in_the_middle_of_a_scorecard_is_still_rated(memory_house: House) -> None:
+    manager = await memory_house.person(PRIYA)
+    await manager.says("scorecard CMA-2015")
+    await manager.clicks("Record a scorecard")
+    await answers_here(manager, "keep", "green", "-", "green", "-", "green", "-", "green", "-")
+    async with memory_house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2015")
+        assert contract is not None
+        contract.ends = date(2026, 11, 20)
+    (kept,) = await manager.clicks("Record")
+    assert "Recorded for CMA-2015" in kept.text, "its last period is rated after its end"

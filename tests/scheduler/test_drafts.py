@@ -74,6 +74,18 @@ async def test_a_form_left_is_reminded_of_twice_and_then_expires(
     assert "has expired" in over.text
 
 
+async def test_it_is_among_the_ticks_of_the_service(app: App, clock: StandingClock, chat: MemoryChat) -> None:
+    ticks = {each.name: each for each in app.ticks()}
+    for days, words in ((7, "is waiting for you"), (6, "is waiting for you"), (1, "has expired")):
+        before = len(await chat.screen())
+        clock.forward(days * DAY)
+        await ticks["remind of forms in progress"].run()
+        await ticks["sweep"].run()
+        await app.outbox.idle()
+        (told,) = (await chat.screen())[before:]
+        assert words in told.text
+
+
 async def test_the_reminder_goes_on_or_throws_away(app: App, clock: StandingClock, chat: MemoryChat) -> None:
     clock.forward(7 * DAY)
     await minded(app, clock)
