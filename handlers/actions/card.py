@@ -25,10 +25,12 @@ from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import SHOW_ACTION, Item, action_subject, item_buttons
+from storage.contracts import unit_chain
 from storage.database import Store
 from storage.people import Unit
 from storage.programme import ActionStatus, Checkpoint, PlanAction
 from storage.progress import Change, LocalAction, UnitStatus, What, percent_of
+from storage.reviews import Reviewed
 
 _LINES = 8
 
@@ -78,7 +80,7 @@ async def show(turn: Turn, store: Store, item: Item) -> Reply:
         held, asked = sum(each.done for each in campaign), sum(each.total for each in campaign)
         blocks.append(Progress("Reviews held", held, asked))
     if parts:
-        blocks.append(_parts_table(parts, names))
+        blocks.append(_parts_table(parts, names, _held(campaign, rights.units)))
     if history:
         blocks.append(_history(history, names, {each.id: each for each in rights.units}, turn.zone))
     buttons = _buttons(plan, rights)
@@ -127,7 +129,18 @@ def _months(point: Checkpoint) -> str:
     return ", ".join(said)
 
 
-def _parts_table(parts: Sequence[LocalAction], names: Mapping[int, str]) -> Table:
+def _held(campaign: Sequence[Reviewed], units: Sequence[Unit]) -> Mapping[int, str]:
+    """How many of an action's reviews are held, by Business Unit or Service Area; a unit counts with its areas."""
+    by_id = {each.id: each for each in units}
+    counts: dict[int, tuple[int, int]] = {}
+    for each in campaign:
+        for unit in unit_chain(each.unit_id, by_id):
+            done, total = counts.get(unit.id, (0, 0))
+            counts[unit.id] = (done + each.done, total + each.total)
+    return {unit_id: f"{done} of {total}" for unit_id, (done, total) in counts.items()}
+
+
+def _parts_table(parts: Sequence[LocalAction], names: Mapping[int, str], held: Mapping[int, str]) -> Table:
     rows = []
     for each in parts:
         row = each.row
@@ -139,14 +152,21 @@ def _parts_table(parts: Sequence[LocalAction], names: Mapping[int, str]) -> Tabl
             (
                 each.unit.name,
                 f"{each.status.label}, {each.percent}%",
+                *([held.get(each.unit.id, "None asked for")] if held else []),
                 each.expected.label if each.expected else "None",
                 (row.note if row else "") or "None",
                 reported,
             )
         )
-    return Table(
-        "By Business Unit", ("Business Unit", "Status", "Expected", "Note", "Reported by"), tuple(rows)
+    columns = (
+        "Business Unit",
+        "Status",
+        *(["Reviews held"] if held else []),
+        "Expected",
+        "Note",
+        "Reported by",
     )
+    return Table("By Business Unit", columns, tuple(rows))
 
 
 def _history(

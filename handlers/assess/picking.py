@@ -6,19 +6,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process, utils
-
 from handlers.assess.access import Around, Directory
 from handlers.assess.questions import Answering
+from handlers.conversation.likeness import meant_by
 from handlers.conversation.message import Message, say
 from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract, may_see
 from storage.database import Store
 
-# How alike, of 100, typed words must be to a contract's name, and how far ahead of the next.
-_ALIKE = 72
-_AHEAD = 8
 _LISTED = 5
 _REFERENCE = re.compile(r"\b[a-z]{2,6}-\d{2,6}\b", re.IGNORECASE)
 # What is left of a request without these is the contract's name.
@@ -63,15 +59,9 @@ async def assessable(turn: Turn, store: Store, directory: Directory) -> list[Con
 
 def meant(name: str, contracts: Sequence[Contract]) -> list[Contract]:
     """The contract that a name means, or the few that it may mean."""
-    known = {each.reference: f"{each.title} {each.supplier}" for each in contracts}
-    ranked = process.extract(
-        name, known, scorer=fuzz.token_set_ratio, processor=utils.default_process, limit=_LISTED
-    )
-    near = [(score, reference) for _, score, reference in ranked if score >= _ALIKE]
-    if near and (len(near) == 1 or near[0][0] - near[1][0] >= _AHEAD):
-        near = near[:1]
     by_reference = {each.reference: each for each in contracts}
-    return [by_reference[reference] for _, reference in near]
+    known = {each.reference: f"{each.title} {each.supplier}" for each in contracts}
+    return [by_reference[each] for each in meant_by(name, known)]
 
 
 def choice_of(contracts: Sequence[Contract], words: str) -> Message:

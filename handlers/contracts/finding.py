@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz, process, utils
-
+from handlers.conversation.likeness import meant_by
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import ClickAction
@@ -15,10 +15,7 @@ from storage.contracts import Contract, leads, may_see
 from storage.database import Store
 from storage.people import Unit
 
-# How alike, of 100, a typed name must be to stand for a contract, and how far ahead of the next.
-_ALIKE = 72
-_AHEAD = 8
-_SHORT_LIST = 5
+_REFERENCE = re.compile(r"[a-z]{2,6}-\d{2,6}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +97,9 @@ def best(text: str, contracts: Sequence[Contract]) -> list[Contract]:
     exact = [each for each in contracts if each.reference.casefold() == text.strip().casefold()]
     if exact:
         return exact
-    named = {each.reference: f"{each.title} {each.supplier}" for each in contracts}
-    ranked = process.extract(
-        text, named, scorer=fuzz.token_set_ratio, processor=utils.default_process, limit=_SHORT_LIST
-    )
-    near = [(score, reference) for _, score, reference in ranked if score >= _ALIKE]
     by_reference = {each.reference: each for each in contracts}
-    if near and (len(near) == 1 or near[0][0] - near[1][0] >= _AHEAD):
-        near = near[:1]
-    return [by_reference[reference] for _, reference in near]
+    named = {each.reference: f"{each.title} {each.supplier}" for each in contracts}
+    return [by_reference[each] for each in meant_by(text, named)]
 
 
 async def pick(turn: Turn, store: Store, text: str) -> Contract | Reply:
@@ -117,7 +108,7 @@ async def pick(turn: Turn, store: Store, text: str) -> Contract | Reply:
     if len(found) == 1:
         return found[0]
     if not found:
-        return reply(no_such(text.upper() if any(each.isdigit() for each in text) else text))
+        return reply(no_such(text.upper() if _REFERENCE.fullmatch(text) else text))
     return private(
         say(
             "Which of these contracts do you mean?",

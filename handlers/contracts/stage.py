@@ -49,6 +49,15 @@ def register(router: Router) -> None:
     )
     router.on_command(
         Command(
+            "change stage",
+            "change the stage of CMA-2034",
+            "Choose the stage that a contract goes to",
+            (rf"(?:change|move)(?: the)? stage(?: of| for)? {REFERENCE}",),
+        ),
+        lambda turn, store, args: choose(turn, store, ShowContract(args["reference"])),
+    )
+    router.on_command(
+        Command(
             "contract history",
             "history of CMA-2034",
             "See a contract's changes of stage",

@@ -83,6 +83,11 @@ async def review_message(turn: Turn, store: Store, found: Opened) -> Message:
     review = found.review
     people = {each.id: each for each in await store.people.everyone()}
     facts = [("Contract", f"{found.contract.title}, {found.contract.supplier}"), ("State", review.line)]
+    asked = await store.followups.get(review.follow_up_id) if review.follow_up_id else None
+    if asked is not None:
+        facts.append(
+            ("Asked for by", ". ".join([f"{asked.rule}, after a low score", *asked.note.splitlines()]))
+        )
     if review.held_on is not None:
         facts.append(("Held on", words.day(review.held_on)))
     facts += [

@@ -50,6 +50,9 @@ async def test_a_contract_is_found_by_its_name_and_offered_when_unsure(house: Ho
     (first,) = await manager.clicks("CMA-2028 Home care, south of the county")
     assert "Assess CMA-2028" in first.text
     await manager.clicks("Cancel")
+    (first,) = await manager.says("assess homecare north")
+    assert "Assess CMA-2015" in first.text
+    await manager.clicks("Cancel")
     (first,) = await manager.says("assess larkspur living")
     assert "Assess CMA-2031" in first.text
 

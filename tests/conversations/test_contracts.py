@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from handlers.contracts.asked import Known, Lack, read_asked
+from handlers.conversation.likeness import meant_by
 from storage.contracts import Contract, Stage, Tier
 from storage.followups import FollowUp, FollowUpState
 from storage.people import Unit
@@ -49,6 +50,31 @@ def test_a_stage_my_unit_and_a_supplier_are_read() -> None:
     assert read_asked("contracts in my business unit", KNOWN).unit_id == CARE.id
     assert read_asked("contracts with fernleigh", KNOWN).supplier == "Fernleigh Care at Home Ltd"
     assert read_asked("contracts in narnia", KNOWN).left == "narnia"
+
+
+CALLED = {
+    "north": "Home care, north of the county Fernleigh Care at Home Ltd",
+    "south": "Home care, south of the county Brightwater Homecare Ltd",
+    "reablement": "Reablement at home Steadfast Independence CIC",
+    "extra": "Extra care schemes: care and support Larkspur Living",
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("homecare north", ["north"]),
+        ("the home care contract in the south", ["south"]),
+        ("reablment", ["reablement"]),
+        ("larkspur", ["extra"]),
+        ("brightwater homecare", ["south"]),
+        ("home care", ["south", "north"]),
+        ("street cleaning", []),
+        ("?", []),
+    ],
+)
+def test_a_contract_is_told_from_others_by_every_word(words: str, meant: list[str]) -> None:
+    assert sorted(meant_by(words.replace(" contract", ""), CALLED)) == sorted(meant)
 
 
 async def test_lists_are_narrowed_and_paged(house: House) -> None:

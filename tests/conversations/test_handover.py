@@ -40,6 +40,9 @@ async def test_a_stage_asks_for_what_it_needs_and_names_the_handover_point(house
     assert "What takes the contract's place: A new contract" in history.text
     (again,) = await manager.says("move CMA-2039 to exit")
     assert "already" in again.text
+    (choice,) = await manager.says("change the stage of CMA-2039")
+    assert "is in the exit stage. Where does it go?" in choice.text
+    assert "Operate" in choice.buttons
 
 
 async def test_somebody_else_cannot_move_a_contract(house: House) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
+from storage.contracts import Contract, business_unit_of
 from storage.followups import FollowUp, FollowUpState
 from storage.months import Month
+from storage.people import Unit
 from storage.reviews import Choice, Review, ReviewState
 from tests.driver import House
 
@@ -29,6 +32,7 @@ async def test_risk_and_governance_are_booked_together_and_keep_their_records(ho
 
     (opened,) = await member.says(f"review {first.id}")
     assert "booked for 1 December 2026" in opened.text
+    assert "FU-RISK, after a low score" in opened.text
     await member.clicks("Record")
     (kept,) = await member.fills(
         held_on="2026-11-24",
@@ -177,6 +181,11 @@ async def test_a_campaign_opens_once_and_shows_its_progress(house: House) -> Non
         assert sum(each.done for each in await store.reviews.campaign_progress("W1-03")) == 1
     (card,) = await lead.says("show W1-03")
     assert "Reviews held: 1 of" in card.text
+    async with house.app.database.reading() as store:
+        areas = {each.id: each for each in await store.people.units()}
+    ours = [each for each in platinum if _unit(each, areas) == "Adult Social Care"]
+    assert 1 < len(ours) < total
+    assert f"1 of {len(ours)}" in card.text, "the Business Unit's own share"
 
 
 async def test_gold_comes_to_value_for_money_only_when_the_lead_adds_it(house: House) -> None:
@@ -220,6 +229,11 @@ async def test_a_new_manager_takes_the_open_activities_along(house: House) -> No
             sum((await store.handovers.changes_since(house.app.clock.now() - timedelta(days=1))).values())
             == 1
         )
+
+
+def _unit(contract: Contract, units: Mapping[int, Unit]) -> str | None:
+    unit = business_unit_of(contract.unit_id, units)
+    return unit.name if unit else None
 
 
 async def low(house: House, reference: str, rule: str) -> None:
