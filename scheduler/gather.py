@@ -89,6 +89,7 @@ async def gather(
         await store.nudges.told(today - CATCH_UP - timedelta(days=1), today),
         await store.nudges.began() or today,
         await store.nudges.lost(today - timedelta(days=today.weekday()), today),
+        await store.nudges.named(today - CATCH_UP, today),
     )
     unheld = [
         each.label

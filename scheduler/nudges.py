@@ -76,7 +76,8 @@ class Nudger:
             done = await store.nudges.hours_since(monday)
             manners = await store.manners.all()
             wishes = map(Wishes.stated, manners.values())
-            mattering = _hours([Wishes(), *wishes], local.hour)
+            # What does not wait is looked for each hour in which it may come.
+            mattering = _hours([Wishes(), *wishes], local.hour) | ({local.hour} & _open_hours())
             hours = {hour for hour in mattering if hour <= local.hour and (day, hour) not in done}
             if not hours:
                 return 0
@@ -108,6 +109,8 @@ class Nudger:
         wishes = gathered.situation.wishes_of(planned.person_id)
         account = preferred(gathered.accounts[planned.person_id], wishes.platform)
         key = f"nudge:{planned.person_id}:{planned.day.isoformat()}"
+        if planned.again:
+            key = f"{key}:{planned.hour:02}"
         message = message_of(planned, background)
         begins = self._calendar.moment(planned.day, planned.hour)
         delivery = _delivery(key, planned.person_id, account, message, now)
@@ -196,6 +199,11 @@ def _context(background: _Background, item: Item) -> str:
         return ""
     person = background.gathered.situation.directory.people.get(found.person_id)
     return f"{person.name if person else 'Somebody who has left'} adds: {found.text}"
+
+
+def _open_hours() -> set[int]:
+    """The hours that are quiet for nobody who has not asked for others."""
+    return {hour for hour in range(24) if not Wishes().quiet(hour)}
 
 
 def _hours(wishes: Iterable[Wishes], now: int) -> set[int]:

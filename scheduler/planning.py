@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from scheduler.calendar import WorkCalendar
@@ -80,6 +80,8 @@ class Situation:
     began: date | None = None
     # This week's messages that reached nobody, by person and day.
     lost: frozenset[tuple[int, date]] = frozenset()
+    # When each person was last told of each thing: what does not wait is told as soon as it is found.
+    named: Mapping[tuple[int, str], date] = field(default_factory=dict)
 
     def wishes_of(self, person_id: int) -> Wishes:
         """How a person wants to be told."""
@@ -97,12 +99,13 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """One message to one person."""
+    """One message to one person; `again` where they have had theirs of that day, and this could not wait."""
 
     person_id: int
     day: date
     hour: int
     lines: tuple[Line, ...]
+    again: bool = False
 
 
 class Plan:
@@ -147,7 +150,7 @@ class Plan:
         hours: Collection[int] | None = None,
         missed: Callable[[date, int], bool] | None = None,
     ) -> list[Planned]:
-        """The messages of one day, to those whose hour is among `hours`.
+        """The messages of one day, to those whose hour is among `hours`, and what does not wait.
 
         `missed` says of an earlier day of the week, and an hour, that nothing was planned then: a weekly
         message comes late rather than not at all.
@@ -157,11 +160,17 @@ class Plan:
         found = []
         for person_id in self._occasions:
             told = self._now.told.get(person_id)
-            planned = self._message(person_id, day, told, missed or _never)
+            planned = self._message(person_id, day, told, self._now.named, missed or _never)
             if planned is None:
                 continue
             wishes = self._now.wishes_of(person_id)
-            if hours is None or wishes.usual in hours or planned.hour in hours:
+            if hours is None:
+                found.append(planned)
+            elif any(self._at_once(person_id, line.item.kind) for line in planned.lines):
+                if planned.hour <= max(hours):
+                    # Found late in the day, it comes now.
+                    found.append(replace(planned, hour=max(hours)) if planned.again else planned)
+            elif wishes.usual in hours:
                 found.append(planned)
         return found
 
@@ -174,24 +183,47 @@ class Plan:
             if self._calendar.works(day := self._first + number * _DAY)
         ]
         for person_id in self._occasions:
-            told = self._now.told.get(person_id)
+            told, named = self._now.told.get(person_id), dict(self._now.named)
             for day in days:
-                if (told is None or day > told) and (planned := self._message(person_id, day, told, _never)):
+                planned = self._message(person_id, day, told, named, _never)
+                if planned is not None:
                     found.append(planned)
                     told = day
+                    named.update({(person_id, line.item.subject): day for line in planned.lines})
         return sorted(found, key=lambda each: (each.day, each.hour, each.person_id))
 
+    def _at_once(self, person_id: int, kind: Kind) -> bool:
+        """Whether a kind does not wait for the person's hour, by its rule or by their own wish."""
+        return self._now.rules[kind].urgent or self._now.wishes_of(person_id).cadence is Cadence.AT_ONCE
+
+    def _pending(
+        self, person_id: int, day: date, told: date | None, named: Mapping[tuple[int, str], date]
+    ) -> list[Occasion]:
+        """What somebody has not heard of: all since their last message, and of what does not wait also before."""
+        theirs = self._occasions[person_id]
+        earliest = max(day - CATCH_UP, self._now.began or date.min)
+        since = earliest if told is None else max(earliest, told + _DAY)
+        first, middle = bisect_left(theirs, earliest, key=_day), bisect_left(theirs, since, key=_day)
+        late = [
+            each
+            for each in theirs[first : min(middle, bisect_right(theirs, day, key=_day))]
+            if self._at_once(person_id, each.item.kind)
+            and named.get((person_id, each.item.subject), date.min) < each.day
+        ]
+        return late + theirs[middle : bisect_right(theirs, day, key=_day)]
+
     def _message(
-        self, person_id: int, day: date, told: date | None, missed: Callable[[date, int], bool]
+        self,
+        person_id: int,
+        day: date,
+        told: date | None,
+        named: Mapping[tuple[int, str], date],
+        missed: Callable[[date, int], bool],
     ) -> Planned | None:
         person = self._now.directory.people.get(person_id)
         if person is None or person.away(day) or not person.reachable:
             return None
-        since = day - CATCH_UP if told is None else told + _DAY
-        if self._now.began is not None:
-            since = max(since, self._now.began)
-        theirs = self._occasions[person_id]
-        now = theirs[bisect_left(theirs, since, key=_day) : bisect_right(theirs, day, key=_day)]
+        now = self._pending(person_id, day, told, named)
         if not now:
             return None
         lines: dict[str, Line] = {}
@@ -203,7 +235,8 @@ class Plan:
         urgent = any(self._now.rules[each.item.kind].urgent for each in lines.values())
         if not urgent and wishes.cadence is Cadence.WEEKLY and not self._weekly(person_id, day, missed):
             return None
-        return Planned(person_id, day, wishes.early if urgent else wishes.usual, tuple(lines.values()))
+        hour = wishes.early if urgent else wishes.usual
+        return Planned(person_id, day, hour, tuple(lines.values()), again=told is not None and told >= day)
 
     def _weekly(self, person_id: int, day: date, missed: Callable[[date, int], bool]) -> bool:
         """Whether it is the week's first working day on which they are here and their message gets through."""

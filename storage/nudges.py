@@ -35,15 +35,18 @@ class PlannedHour(Record):
 
 
 class Nudge(Record):
-    """One message of reminders: what it named, and the key of its delivery."""
+    """One message of reminders: what it named, and the key of its delivery.
+
+    A person gets one a day, and more only of what does not wait and was found after it.
+    """
 
     __tablename__ = "nudges"
-    __table_args__ = (UniqueConstraint("person_id", "day"),)
+    __table_args__ = (UniqueConstraint("key"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     day: Mapped[date] = mapped_column(index=True)
-    key: Mapped[str] = mapped_column(String(255), index=True)
+    key: Mapped[str] = mapped_column(String(255))
     subjects: Mapped[list[str]] = mapped_column(JSON)
 
 
@@ -106,6 +109,17 @@ class Nudges:
             .group_by(Nudge.person_id)
         )
         return {row.person_id: row.day for row in await self._session.execute(query)}
+
+    async def named(self, since: date, today: date) -> dict[tuple[int, str], date]:
+        """The last day on which each person was told of each thing, of the messages that were not lost."""
+        query = (
+            select(Nudge.person_id, Nudge.day, Nudge.subjects)
+            .outerjoin(Delivery, Delivery.key == Nudge.key)
+            .where(Nudge.day >= since, Delivery.state.is_(None) | ~_lost(today))
+            .order_by(Nudge.day)
+        )
+        rows = await self._session.execute(query)
+        return {(row.person_id, subject): row.day for row in rows for subject in row.subjects}
 
     async def lost(self, since: date, today: date) -> frozenset[tuple[int, date]]:
         """The messages that nobody has read, by person and day."""

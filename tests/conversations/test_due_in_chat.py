@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
 from scheduler.clock import MovedClock
+from storage.months import months_after
 from storage.programme import ActionStatus
 from storage.rules import Kind, shipped_rules
 from tests.conftest import Cast
@@ -147,3 +150,62 @@ async def test_what_is_done_is_not_mentioned_again(house: House, cast: Cast) -> 
                 action.status = ActionStatus.COMPLETE
     (after,) = await owner.says("what is due")
     assert "W1-05" not in after.text
+
+
+async def _notice_in(house: House, days: int) -> None:
+    """The notice date of a contract of Priya's turns out to be near."""
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        today = house.app.clock.now().date()
+        contract.ends, contract.notice_months = months_after(today + timedelta(days=days), 3), 3
+
+
+@pytest.mark.parametrize("side", ["memory"], indirect=True)
+async def test_what_is_urgent_comes_within_the_hour_and_once(house: House) -> None:
+    manager = await house.person("priya.nair@example.gov.uk")
+    await passes(house)
+    await passes(house, days=3)
+    assert len(await reminders(manager)) == 1
+    await passes(house, hours=1)
+    # The reminder of 14 days before lies behind, and nobody had it.
+    await _notice_in(house, 12)
+    await passes(house, hours=1)
+    (_, urgent) = await reminders(manager)
+    assert "CMA-2031: " in urgent.text
+    assert "notice must be given by 9 December 2026" in urgent.text
+    assert "CMA-2015" not in urgent.text, "what can wait is not said again"
+    for _ in range(5):
+        await passes(house, hours=1)
+    assert len(await reminders(manager)) == 2
+
+
+@pytest.mark.parametrize("side", ["memory"], indirect=True)
+async def test_what_is_urgent_waits_for_the_end_of_quiet_hours(house: House) -> None:
+    manager = await house.person("priya.nair@example.gov.uk")
+    await passes(house)
+    await passes(house, days=2, hours=9)
+    before = len(await reminders(manager))
+    await _notice_in(house, 12)
+    await passes(house, hours=2)
+    assert len(await reminders(manager)) == before
+    await passes(house, hours=12)
+    assert "notice must be given by" in (await reminders(manager))[-1].text
+
+
+@pytest.mark.parametrize("side", ["memory"], indirect=True)
+async def test_those_who_want_it_at_once_hear_of_everything_within_the_hour(house: House) -> None:
+    manager = await house.person("priya.nair@example.gov.uk")
+    await manager.says("preferences")
+    await manager.clicks("Change preferences")
+    await manager.fills(cadence="at_once")
+    await passes(house)
+    await passes(house, days=3)
+    before = len(await reminders(manager))
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        assert contract is not None
+        contract.insurance_ends = date(2026, 12, 26)
+    await passes(house, hours=1)
+    assert len(await reminders(manager)) == before + 1
+    assert "insurance evidence runs out on 26 December 2026" in (await reminders(manager))[-1].text

@@ -60,6 +60,8 @@ class Thing:
     # What merely waits has no date: where its day is off, it is mentioned on the next working day.
     waits: bool = False
     counts_from: date = date.min
+    # When on its first day it came to be known, long after its reminders would have begun.
+    found: time = time.min
 
 
 @dataclass
@@ -106,8 +108,8 @@ class PlainCount:
         self.lead = next(each.person.id for each in profiles if each.has(Role.SRM_LEAD))
         self.leads = [self.lead, *(each.person.id for each in profiles if each.has(Role.SRM_DEPUTY))]
 
-    def messages(self, things: Sequence[Thing]) -> dict[tuple[int, date], Told]:
-        """Everybody's messages of the year."""
+    def messages(self, things: Sequence[Thing]) -> dict[tuple[int, date, bool], Told]:
+        """Everybody's messages of the year; True for a second one on a day, of what does not wait."""
         heard: dict[date, list[tuple[int, Thing]]] = defaultdict(list)
         for thing in things:
             raw = self.year.first - 7 * DAY
@@ -124,9 +126,9 @@ class PlainCount:
             heard[seen_to(until, DAY)] += [(person, each) for each in things if each.subject == subject]
         return self._told(heard)
 
-    def _told(self, heard: Mapping[date, list[tuple[int, Thing]]]) -> dict[tuple[int, date], Told]:
+    def _told(self, heard: Mapping[date, list[tuple[int, Thing]]]) -> dict[tuple[int, date, bool], Told]:
         waiting: dict[int, list[Thing]] = defaultdict(list)
-        told: dict[tuple[int, date], Told] = {}
+        told: dict[tuple[int, date, bool], Told] = {}
         had_its_day: set[tuple[int, date]] = set()
         for day in self.year.days():
             for (person, subject), (asked, _) in self.year.snoozed.items():
@@ -134,23 +136,62 @@ class PlainCount:
                     waiting[person] = [each for each in waiting[person] if each.subject != subject]
             for person, thing in heard.get(day, ()):
                 waiting[person].append(thing)
-            for person in self.people:
-                if not works(day) or not self._there(person, day):
-                    continue
-                now = [each for each in waiting[person] if each.there_from <= day <= each.there_to]
-                urgent = any(self.rules[each.kind].urgent for each in now)
-                usual = self._moment(person, day, urgent=False)
-                at = self._moment(person, day, urgent=urgent)
-                week = (person, day - day.weekday() * DAY)
-                first_of_week = week not in had_its_day
-                if usual is not None and day not in self.year.broken:
-                    had_its_day.add(week)
-                if at is None or day in self.year.broken or not now:
-                    continue
-                if urgent or first_of_week or not self._weekly(person):
-                    told[person, day] = Told(frozenset(each.subject for each in now), at)
-                    waiting[person] = []
+            self._tell(day, waiting, told, had_its_day)
+            self._tell_found(day, waiting, told)
         return told
+
+    def _tell(
+        self,
+        day: date,
+        waiting: dict[int, list[Thing]],
+        told: dict[tuple[int, date, bool], Told],
+        had_its_day: set[tuple[int, date]],
+    ) -> None:
+        """Everybody's message of the day."""
+        for person in self.people:
+            if not works(day) or not self._there(person, day):
+                continue
+            there = [each for each in waiting[person] if each.there_from <= day <= each.there_to]
+            found = [each for each in there if each.found > time.min and each.there_from == day]
+            now = [each for each in there if each not in found]
+            urgent = any(self.rules[each.kind].urgent for each in now)
+            usual = self._moment(person, day, urgent=False)
+            at = self._moment(person, day, urgent=urgent)
+            week = (person, day - day.weekday() * DAY)
+            first_of_week = week not in had_its_day
+            if usual is not None and day not in self.year.broken:
+                had_its_day.add(week)
+            if at is None or day in self.year.broken or not now:
+                continue
+            if urgent or first_of_week or not self._weekly(person):
+                told[person, day, False] = Told(frozenset(each.subject for each in now), at)
+                # What nobody knows of yet is not told.
+                waiting[person] = [
+                    each for each in waiting[person] if each.found > time.min and each.there_from >= day
+                ]
+
+    def _tell_found(
+        self,
+        day: date,
+        waiting: dict[int, list[Thing]],
+        told: dict[tuple[int, date, bool], Told],
+    ) -> None:
+        """What does not wait and came to be known in the course of the day: at the next look, beside what was told."""
+        for person in self.people:
+            found = [each for each in waiting[person] if each.found > time.min and each.there_from == day]
+            looks = [
+                each for each in self.year.moments(day) if found and found[0].found <= each < time(_QUIET)
+            ]
+            if not looks or not self._there(person, day):
+                continue
+            assert all(self.rules[each.kind].urgent for each in found), "nothing else is told at once"
+            first = told.get((person, day, False))
+            names = frozenset(each.subject for each in found)
+            if first is not None and first.at < looks[0]:
+                told[person, day, True] = Told(names, looks[0])
+            else:
+                told[person, day, False] = Told(names | (first.subjects if first else frozenset()), looks[0])
+            waiting[person] = [each for each in waiting[person] if each not in found]
 
     def _moment(self, person: int, day: date, *, urgent: bool) -> time | None:
         """The first look at or after the person's hour and before their quiet hours; None: there is none."""

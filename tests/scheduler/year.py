@@ -74,6 +74,8 @@ ARTICLES = (
 )
 OPENED, CLOSED = date(2027, 1, 11), date(2027, 4, 20)
 ASKED_TO_WAIT, BACK = date(2027, 2, 18), date(2027, 3, 6)
+# This contract's notice period comes to be known at noon, when notice must be given within three weeks.
+FOUND_ON, FOUND_AT, LATE_KNOWN = date(2027, 3, 30), time(12), "CMA-2565"
 SNOOZED = "contract:CMA-2039:review"
 WEEKLY_AT = datetime(2026, 11, 30, 14, tzinfo=ZONE)
 
@@ -138,6 +140,10 @@ class World:
                 if person.email in WISHES:
                     wish = WISHES[person.email]
                     await store.manners.put(Manner(person_id=person.id, hour=wish.hour, cadence=wish.cadence))
+            late = await store.contracts.by_reference(LATE_KNOWN)
+            assert late is not None
+            late.manager_id, late.ends = ids[HELEN], date(2027, 10, 19)
+            late.notice_months = late.extension_months = None
             await store.nudges.mute(ids[TOM], Kind.CONTRACT_PEOPLE)
             await store.nudges.mute(ids[PRIYA], Kind.CONTRACT_NOTICE)
             await store.reminders.add(
@@ -160,6 +166,13 @@ class World:
                 await store.reminders.snooze(self.ids[PRIYA], SNOOZED, BACK)
             if day == CLOSED:
                 await self._close(store, day)
+
+    async def noon(self) -> None:
+        """A date comes to be known that leaves little time."""
+        async with self.database.store() as store:
+            late = await store.contracts.by_reference(LATE_KNOWN)
+            assert late is not None
+            late.notice_months = 6
 
     async def _open(self, store: Store) -> None:
         contract = await store.contracts.by_reference("CMA-2039")
@@ -237,6 +250,9 @@ class World:
             found = [thing for contract in contracts.values() for thing in count.of_contract(contract, FIRST)]
             found += count.of_plan(await store.programme.actions(), FIRST)
         found += count.digests()
+        for thing in found:
+            if thing.subject == f"contract:{LATE_KNOWN}:notice":
+                thing.there_from, thing.found = FOUND_ON, FOUND_AT
         contract = contracts["CMA-2039"]
         tom, last, speaker = [self.ids[TOM]], CLOSED - DAY, self.ids[TOM]
         assert contract.ends is not None
@@ -269,6 +285,8 @@ async def live_through(world: World, year: Year) -> FrailGateway:
         if day in (OPENED, ASKED_TO_WAIT, CLOSED):
             await world.dawn(day)
         for moment in year.moments(day):
+            if day == FOUND_ON and moment >= FOUND_AT:
+                await world.noon()
             clock.moment = datetime.combine(day, moment, ZONE).astimezone(UTC)
             # At every third look only one of them is there.
             there = pair if (day.day + moment.hour) % 3 else pair[day.day % 2 :][:1]
@@ -294,18 +312,22 @@ async def compare(world: World, year: Year, gateway: FrailGateway) -> str:
     sent = Counter(key for key, _ in gateway.arrived)
     moments = dict(gateway.arrived)
     told = {
-        (each.person_id, each.day): Told(frozenset(each.subjects), moments[each.key].time())
+        (each.person_id, each.day, _again(each)): Told(frozenset(each.subjects), moments[each.key].time())
         for each in nudges
         if each.key in sent
     }
     wrong = {
-        (person, day): (expected.get((person, day)), told.get((person, day)))
-        for person, day in sorted({*expected, *told}, key=lambda each: (each[1], each[0]))
-        if expected.get((person, day)) != told.get((person, day))
+        each: (expected.get(each), told.get(each))
+        for each in sorted({*expected, *told}, key=lambda each: (each[1], each[0]))
+        if expected.get(each) != told.get(each)
     }
     assert not wrong, f"{len(wrong)} missed, or told beside it; the first: {list(wrong.items())[:3]}"
     assert set(sent.values()) == {1}, "something came twice"
-    days = Counter((each.person_id, moments[each.key].date()) for each in nudges if each.key in sent)
+    again = [each.subjects for each in nudges if _again(each)]
+    assert again == [[f"contract:{LATE_KNOWN}:notice"]], "one thing could not wait for the next day"
+    days = Counter(
+        (each.person_id, moments[each.key].date()) for each in nudges if each.key in sent and not _again(each)
+    )
     assert set(days.values()) == {1}, "somebody got two in a day"
     for each in nudges:
         if each.key in sent:
@@ -322,8 +344,14 @@ async def compare(world: World, year: Year, gateway: FrailGateway) -> str:
     mentions = sum(len(each.subjects) for each in told.values())
     return (
         f"{len(told)} messages with {mentions} mentions of {len(await world.things(count))} things: "
-        "0 missed, 0 double, 0 outside hours, nobody more than one a day"
+        "0 missed, 0 double, 0 outside hours, nobody more than one a day "
+        f"beside what could not wait ({len(again)})"
     )
+
+
+def _again(nudge: Nudge) -> bool:
+    """Whether it is a second message of the day: the hour stands at the end of its key."""
+    return nudge.key.count(":") == 3
 
 
 def year_of(world: World, moments: Callable[[date], Sequence[time]] = every_moment) -> Year:
