@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from handlers.assess.words import all_of
 from handlers.contracts import words
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Button, say
@@ -25,12 +26,10 @@ from handlers.reviews.view import (
 from storage.contracts import leads
 from storage.database import Store
 from storage.followups import FollowUpState
-from storage.reviews import Activity, Review, ReviewState, Topic
+from storage.reviews import Activity, Review, ReviewState
 
 _BEFORE = (ReviewState.OPEN, ReviewState.BOOKED)
 _AFTER = (ReviewState.DECISION, ReviewState.DONE)
-# These two are with the same people, so that one meeting can serve both.
-_TOGETHER = {Topic.RISK: Topic.GOVERNANCE, Topic.GOVERNANCE: Topic.RISK}
 
 
 async def open_booking(turn: Turn, store: Store, params: OneReview) -> Reply:
@@ -40,7 +39,7 @@ async def open_booking(turn: Turn, store: Store, params: OneReview) -> Reply:
 
 
 async def booking(turn: Turn, store: Store, params: OneReview) -> Form | Reply:
-    """The form for a day; one meeting is offered where risk and governance are both waiting."""
+    """The form for a day; one meeting is offered for all that low scores on the contract ask for."""
     found = await changing(turn, store, params.review_id, *_BEFORE)
     if isinstance(found, Reply):
         return found
@@ -54,17 +53,16 @@ async def booking(turn: Turn, store: Store, params: OneReview) -> Form | Reply:
             help=f"Agree it with the contract manager first.{due}",
         )
     ]
-    other = await _other(store, found.review)
-    if other is not None:
-        fields.append(
-            Field(
-                "together",
-                f"Hold the {other.topic.label} review at the same meeting?",
-                Kind.YES_NO,
-                initial="yes",
-                help="Both reviews keep their own record.",
-            )
+    fields += [
+        Field(
+            _together(other),
+            f"Hold the {other.topic.label} review at the same meeting?",
+            Kind.YES_NO,
+            initial="yes",
+            help="Each review keeps its own record.",
         )
+        for other in await _others(store, found.review)
+    ]
     return Form(BOOK_FORM.name, found.title, tuple(fields), submit="Book", params=BOOK_FORM.carried(params))
 
 
@@ -76,14 +74,12 @@ async def book(turn: Turn, store: Store, params: OneReview, values: Mapping[str,
     day = date.fromisoformat(values["day"])
     if day < turn.today:
         return Reply(errors={"day": "Enter today or a later day. To write up a past review, choose Record."})
-    booked = [found.review]
-    other = await _other(store, found.review)
-    if other is not None and values.get("together") == "yes":
-        booked.append(other)
+    others = await _others(store, found.review)
+    booked = [found.review, *(each for each in others if values.get(_together(each)) == "yes")]
     for each in booked:
         each.state, each.booked_for = ReviewState.BOOKED, day
         await follow(store, each, FollowUpState.BOOKED, turn)
-    what = " and ".join(each.topic.label for each in booked)
+    what = all_of([each.topic.label for each in booked])
     contract = found.contract
     told = say(
         f"A {what} review of {contract.reference} {contract.title} is booked for {words.day(day)}.",
@@ -101,11 +97,19 @@ async def book(turn: Turn, store: Store, params: OneReview, values: Mapping[str,
     )
 
 
-async def _other(store: Store, review: Review) -> Review | None:
-    """The review that the same people would hold, while it waits."""
-    topic = _TOGETHER.get(review.topic)
-    there = await store.reviews.of_contract(review.contract_id)
-    return next((each for each in there if each.topic is topic and each.state in _BEFORE), None)
+async def _others(store: Store, review: Review) -> list[Review]:
+    """The contract's other reviews that low scores ask for, while they wait: the same people hold them."""
+    if review.follow_up_id is None:
+        return []
+    return [
+        each
+        for each in await store.reviews.of_contract(review.contract_id)
+        if each.id != review.id and each.follow_up_id is not None and each.state in _BEFORE
+    ]
+
+
+def _together(review: Review) -> str:
+    return f"with_{review.topic.value}"
 
 
 async def open_recording(turn: Turn, store: Store, params: OneReview) -> Reply:

@@ -32,6 +32,16 @@ def register(router: Router) -> None:
     )
     router.on_command(
         Command(
+            "export scorecards",
+            "export scorecards",
+            "How to get the scorecards as a file for the CMA or a Business Unit's board",
+            (r"export (?:the |our |my |all )?scorecards?(?: (?:of|for) .+)?",),
+            roles=_LEADS | {Role.CSMG_MEMBER, Role.FIRST_CONTACT, Role.BU_BOARD},
+        ),
+        summary.export_told,
+    )
+    router.on_command(
+        Command(
             "add scorecard field",
             "add scorecard field Social value",
             "Add a field to your Business Unit's scorecards",

@@ -56,6 +56,20 @@ async def scorecards(turn: Turn, store: Store, _args: Mapping[str, str]) -> Repl
     return private(Message(f"{title}.", (*lines, Table(title, columns, rows), Note(spans(note)))))
 
 
+async def export_told(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
+    """Say how the file is made, for the person's own Business Unit where they have one."""
+    unit = business_unit_of(turn.unit.id, await units_by_id(store)) if turn.unit is not None else None
+    one = f" --unit '{unit.name}'" if unit is not None and not turn.has(*_LEADS) else ""
+    return private(
+        say(
+            "I can't send files in chat. Whoever runs Covenant makes this one, as CSV with each contract's newest "
+            "scorecard and its risk section:",
+            f"covenant export scorecards{one}",
+            "Type 'scorecards' to see them here.",
+        )
+    )
+
+
 async def _contracts(turn: Turn, store: Store) -> list[Contract]:
     if not turn.has(Role.BU_BOARD) or turn.unit is None or turn.has(*_LEADS):
         return await visible(turn, store)

@@ -9,7 +9,7 @@ from storage.contracts import Contract, business_unit_of
 from storage.followups import FollowUp, FollowUpState
 from storage.months import Month
 from storage.people import Unit
-from storage.reviews import Choice, Review, ReviewState
+from storage.reviews import Choice, Review, ReviewState, Topic
 from tests.driver import House
 
 PRIYA, MIRIAM = "priya.nair@example.gov.uk", "miriam.goldberg@example.gov.uk"
@@ -24,7 +24,7 @@ async def test_risk_and_governance_are_booked_together_and_keep_their_records(ho
     (queue,) = await member.says("reviews")
     assert "Reviews waiting: 2" in queue.text
     await member.clicks("Book risk CMA-2031")
-    await member.fills(day="1/12/2026", together="yes")
+    await member.fills(day="1/12/2026", with_gov="yes")
     assert "risk and governance review of CMA-2031" in (await member.screen())[-1].text
     assert "booked for 1 December 2026" in (await manager.screen())[-1].text
     first, second = await reviews_of(house, "CMA-2031")
@@ -61,6 +61,22 @@ async def test_risk_and_governance_are_booked_together_and_keep_their_records(ho
     assert "is done" in done.text
     (again,) = await manager.says("activity 1 is done")
     assert "already" in again.text
+
+
+async def test_one_meeting_can_serve_all_that_low_scores_ask_for(memory_house: House) -> None:
+    for rule in ("FU-RISK", "FU-GOV", "FU-KPI"):
+        await low(memory_house, "CMA-2031", rule)
+    member = await memory_house.person(MIRIAM)
+    await member.says("reviews")
+    await member.clicks("Book KPI CMA-2031")
+    (booked,) = await member.fills(day="1/12/2026", with_risk="yes", with_gov="no")
+    assert "the KPI and risk review of CMA-2031" in booked.text
+    states = {each.topic: each.state for each in await reviews_of(memory_house, "CMA-2031")}
+    assert states == {
+        Topic.RISK: ReviewState.BOOKED,
+        Topic.GOVERNANCE: ReviewState.OPEN,
+        Topic.KPI: ReviewState.BOOKED,
+    }
 
 
 async def test_an_activity_needs_owner_and_month(house: House) -> None:

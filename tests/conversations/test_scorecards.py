@@ -101,6 +101,14 @@ async def test_the_export_holds_the_unit_with_its_risk_section(house: House) -> 
     assert rows["CMA-2028"]["period"] == ""
 
 
+async def test_asked_for_in_chat_the_export_says_how_it_is_made(memory_house: House) -> None:
+    member, lead = await memory_house.person(MIRIAM), await memory_house.person(HELEN)
+    (told,) = await member.says("export scorecards")
+    assert "covenant export scorecards --unit 'Adult Social Care'" in told.text
+    (told,) = await lead.says("export the scorecards")
+    assert "--unit" not in told.text
+
+
 async def test_stale_ones_are_known_and_the_period_is_the_leads(house: House) -> None:
     manager, lead = await house.person(PRIYA), await house.person(HELEN)
     (refused,) = await manager.says("scorecards every month")
