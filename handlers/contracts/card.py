@@ -32,7 +32,7 @@ class Card:
             return found
         facts = await _record(turn, store, found)
         # What follows from a self-assessment is not for everybody who may see the contract.
-        if found.run_by(turn) or found.led_by(turn):
+        if found.worked_by(turn):
             facts += await _work(store, found.contract)
         title = f"{found.contract.reference}: {found.contract.title}"
         blocks: list[Block] = [

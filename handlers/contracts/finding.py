@@ -39,6 +39,10 @@ class Held:
         """Whether the person leads its Business Unit's contract management, or the programme."""
         return leads(turn.profile, self.contract.unit_id, self.units)
 
+    def worked_by(self, turn: Turn) -> bool:
+        """Whether what follows from a self-assessment is the person's to see; that of a contract's SRO it is not."""
+        return self.run_by(turn) or self.led_by(turn)
+
     def run_by(self, turn: Turn) -> bool:
         """Whether the person manages or covers it."""
         return turn.person_id is not None and turn.person_id in (

@@ -60,7 +60,8 @@ async def listed(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     """What is open on the contracts that this person may see, the first due first."""
     if turn.person is None:
         return reply(say("I can't find you in the council's directory, so I can't tell what is yours."))
-    seen = {each.id for each in await visible(turn, store)}
+    units = await units_by_id(store)
+    seen = {each.id for each in await visible(turn, store) if Held(each, units).worked_by(turn)}
     found = [
         each
         for each in await store.followups.all_open()
@@ -116,7 +117,7 @@ async def _held(turn: Turn, store: Store, follow_up: FollowUp) -> Held | None:
     if turn.person_id is not None and follow_up.owner_id == turn.person_id:
         return Held(contract, await units_by_id(store))
     found = await held(turn, store, contract.reference)
-    return found if isinstance(found, Held) else None
+    return found if isinstance(found, Held) and found.worked_by(turn) else None
 
 
 async def _may_close(turn: Turn, store: Store, follow_up: FollowUp) -> bool:

@@ -84,7 +84,7 @@ async def review_message(turn: Turn, store: Store, found: Opened) -> Message:
     people = {each.id: each for each in await store.people.everyone()}
     facts = [("Contract", f"{found.contract.title}, {found.contract.supplier}"), ("State", review.line)]
     asked = await store.followups.get(review.follow_up_id) if review.follow_up_id else None
-    if asked is not None:
+    if asked is not None and found.held.worked_by(turn):
         facts.append(
             ("Asked for by", ". ".join([f"{asked.rule}, after a low score", *asked.note.splitlines()]))
         )

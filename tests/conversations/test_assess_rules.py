@@ -122,6 +122,24 @@ async def test_the_csmg_member_answers_for_a_vacancy(house: House) -> None:
     assert "FU-RISK" in shown.text
 
 
+async def test_what_follows_is_not_shown_to_the_senior_person(house: House) -> None:
+    async with house.app.database.store() as store:
+        contract = await store.contracts.by_reference("CMA-2031")
+        angela = await store.people.by_email("angela.whitlock@example.gov.uk")
+        assert contract is not None
+        assert angela is not None
+        contract.sro_id = angela.id
+    await assess(await house.person(PRIYA), "CMA-2031", **answers(q02="1"))
+    senior, manager = await house.person(angela.email), await house.person(PRIYA)
+    for words in ("follow-ups", "review 1", "show CMA-2031"):
+        (shown,) = (await senior.says(words))[-1:]
+        assert "FU-RISK" not in shown.text
+        (shown,) = (await manager.says(words))[-1:]
+        assert "FU-RISK" in shown.text
+    (hidden,) = await senior.says("close follow-up 1")
+    assert "not among those you may see" in hidden.text
+
+
 @pytest.mark.parametrize("many", [4, 5])
 async def test_the_units_median_needs_five_contracts(house: House, many: int) -> None:
     mine = await contract_of(house.app, "CMA-2031")
