@@ -7,6 +7,7 @@ from datetime import date
 
 from handlers.contracts import ContractDate, ShowContract, Which
 from handlers.contracts.handover import open_start as hand_over
+from handlers.contracts.new_date import keep as keep_contract_date
 from handlers.contracts.new_date import open_form as contract_date
 from handlers.conversation.dates import NotUnderstood, parse_date
 from handlers.conversation.form import Field, Form, Kind, Option
@@ -191,8 +192,7 @@ class Desk:
         if isinstance(found, Reply):
             return found
         if found.kind in _CONTRACT_DATES:
-            which = _CONTRACT_DATES[found.kind]
-            return await contract_date(turn, store, ContractDate(item.subject.split(":")[1], which))
+            return await contract_date(turn, store, _contract_date(found))
         return _date_form(found)
 
     async def keep_date(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
@@ -277,7 +277,8 @@ class Desk:
         """`move follow-up 3 to 5 January because …`; what is missing the form asks for."""
         item = Item(subject_of(args["subject"]))
         form = await self.date(turn, store, item)
-        if isinstance(form, Reply) or "day" not in args:
+        refused = isinstance(form, Reply) and form.form is None
+        if refused or "day" not in args:
             return _opened(form)
         try:
             day = parse_date(args["day"], turn.today)
@@ -288,6 +289,14 @@ class Desk:
         if "why" not in args:
             return _opened(form)
         values = {"day": day.isoformat(), "reason": _typed(turn, args["why"])}
+        return await self._keep_typed_date(turn, store, item, values)
+
+    async def _keep_typed_date(
+        self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]
+    ) -> Reply:
+        found = await self._found(turn, store, item)
+        if isinstance(found, Waiting) and found.kind in _CONTRACT_DATES:
+            return await keep_contract_date(turn, store, _contract_date(found), values)
         return await self.keep_date(turn, store, item, values)
 
     def _typed(self, build: Build) -> Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]:
@@ -329,6 +338,11 @@ def _button(
 
 def _opened(form: Form | Reply) -> Reply:
     return form if isinstance(form, Reply) else Reply(form=form)
+
+
+def _contract_date(found: Waiting) -> ContractDate:
+    """Which date of the register this thing goes by."""
+    return ContractDate(found.subject.split(":")[1], _CONTRACT_DATES[found.kind])
 
 
 def _date_form(found: Waiting) -> Form:

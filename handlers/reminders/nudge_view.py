@@ -21,7 +21,8 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.router import ClickAction
-from handlers.reminders.items import item_buttons
+from handlers.reminders.items import action_subject, item_buttons
+from handlers.reminders.naming import name_of
 from handlers.reminders.outlook import Digest, DueLine, Group
 
 _WITH_BUTTONS = 5
@@ -80,8 +81,19 @@ def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = (), list
         if len(of_group) > listed:
             rest = len(of_group) - listed
             blocks.append(Text(spans(f"And {rest} more: type 'what is due' to see them.")))
+    blocks += _notes(ordered, ordered[len(buttons) :])
+    for digest in digests:
+        blocks += [Divider(), *digest_blocks(digest)] if blocks else digest_blocks(digest)
+    return Message(_summary(ordered, digests), tuple(blocks))
+
+
+def _notes(lines: Sequence[DueLine], bare: Sequence[DueLine]) -> list[Block]:
+    """What is said below the things; `bare` are those without buttons."""
+    if not lines:
+        return []
+    notes: list[Block] = []
     if any(line.statutory for line in lines):
-        blocks.append(
+        notes.append(
             Note(
                 spans(
                     "Dates that rest on the law or on the contract's own terms can't be switched off: "
@@ -89,11 +101,18 @@ def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = (), list
                 )
             )
         )
-    if lines:
-        blocks.append(Note(spans("Type 'preferences' for another hour, or once a week.")))
-    for digest in digests:
-        blocks += [Divider(), *digest_blocks(digest)] if blocks else digest_blocks(digest)
-    return Message(_summary(ordered, digests), tuple(blocks))
+    if bare:
+        name = _typed_name(bare[0])
+        to = "January" if action_subject(bare[0].subject) else "5 January"
+        notes.append(
+            Note(
+                spans(
+                    "Those without buttons can be typed, such as "
+                    f"'done {name}', 'snooze {name} to Monday' or 'move {name} to {to} because …'."
+                )
+            )
+        )
+    return [*notes, Note(spans("Type 'preferences' for another hour, or once a week."))]
 
 
 def _summary(lines: Sequence[DueLine], digests: Sequence[Digest]) -> str:
@@ -143,6 +162,12 @@ def _short(line: DueLine) -> str:
             return rest
         case _:
             return name
+
+
+def _typed_name(line: DueLine) -> str:
+    """What stands for a thing in typed words."""
+    action = action_subject(line.subject)
+    return action.action_id if action else name_of(line.subject)
 
 
 def digest_blocks(digest: Digest) -> list[Block]:

@@ -187,7 +187,10 @@ async def rule_form(turn: Turn, store: Store, params: OneKind) -> Form | Reply:
                 initial=rule.channel.value,
             ),
             Field(
-                "urgent", "It does not wait for a weekly day", Kind.YES_NO, initial=YES if rule.urgent else NO
+                "urgent",
+                "Urgent: it waits neither for somebody's hour nor for their weekly day",
+                Kind.YES_NO,
+                initial=YES if rule.urgent else NO,
             ),
         ),
         submit="See the effect",

@@ -360,3 +360,31 @@ async def test_a_line_on_progress_is_typed_too_and_stands_in_the_next_reminder(f
     assert "Priya Nair adds: the Broker sends it on Monday" in "".join(
         each.text for each in await manager.screen()
     )
+
+
+@memory
+async def test_a_contracts_date_is_typed_in_one_sentence_and_what_has_no_button_says_how(full: House) -> None:
+    manager = await full.person(PRIYA)
+    text = await due(full, PRIYA)
+    assert "Those without buttons can be typed, such as 'done CMA-" in text
+    (moved,) = await manager.says("move CMA-2031 insurance to 5 January because the Broker is late")
+    assert "CMA-2031: end of the insurance evidence on 5 January 2027. It was 1 December 2026." in moved.text
+    (unclear,) = await manager.says("move CMA-2031 insurance to someday because it slipped")
+    assert "Nothing was changed" in unclear.text
+    async with full.app.database.reading() as store:
+        (row, *_) = await store.audit.latest()
+    assert (row.act, row.detail["reason"]) == ("new contract date", "the Broker is late")
+
+
+@memory
+async def test_nobody_moves_or_settles_what_is_not_theirs_by_typing(full: House) -> None:
+    other = await full.person("ryan.coverdale@example.gov.uk")
+    for typed in (
+        "done CMA-2031 notice",
+        "update follow-up 1: x",
+        "move activity 1 to 5 January because x",
+        "request 1 is not mine",
+        "done CMA-9999 notice",
+    ):
+        (refused,) = await other.says(typed)
+        assert "does not wait for you, or is settled already. Nothing was changed." in refused.text
