@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from handlers.assess.access import Around, Directory
 from handlers.assess.rules import rules_in_force
 from handlers.assess.words import all_of, day, level
-from handlers.conversation.message import Block, Bullets, Message, Note, Text, bold, spans
+from handlers.conversation.message import Block, Bullets, Button, Buttons, Message, Note, Text, bold, spans
 from handlers.conversation.reply import Notice
+from handlers.conversation.router import AGAIN, SayAgain
 from knowledge.assessment import QuestionSet, QuestionSets, Rule
 from knowledge.scoring import effective_tier, level_of, triggered
 from storage.assessments import Assessment
@@ -20,6 +21,8 @@ from storage.followups import FollowUp
 from storage.months import months_after
 from storage.people import Person
 
+# The rule that asks for a senior person to be named, which naming one settles.
+ASKS_FOR_SRO = "FU-SRO"
 _SOON_OVER_MONTHS = 3
 
 
@@ -162,9 +165,22 @@ def _told(case: Case, person: Person, mine: Sequence[Consequence]) -> Message:
             )
         )
     manager = case.around.manager
-    small = f"Contract manager: {manager.name if manager else 'none on record'}. Type 'follow-ups' to see them all."
-    blocks.append(Note(spans(small)))
+    blocks.append(Note(spans(f"Contract manager: {manager.name if manager else 'none on record'}.")))
+    blocks.append(
+        Buttons(_next(case, [each for each in mine if each.follow_up.owner_id == person.id]), "Next")
+    )
     return Message(f"{summary}: {', '.join(each.rule.id for each in mine)}", tuple(blocks))
+
+
+def _next(case: Case, asked: Sequence[Consequence]) -> tuple[Button, ...]:
+    """What somebody can do about what they are asked for, and the list of it."""
+    buttons = []
+    if any(each.rule.id == ASKS_FOR_SRO for each in asked):
+        reference = case.contract.reference
+        buttons.append(AGAIN.button("Name an SRO", SayAgain(f"name an sro for {reference}")))
+    if any(each.rule.meeting for each in asked):
+        buttons.append(AGAIN.button("See the reviews", SayAgain("reviews")))
+    return (*buttons, AGAIN.button("See the follow-ups", SayAgain("follow-ups")))
 
 
 def _line(case: Case, each: Consequence) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers.assess.consequences import ASKS_FOR_SRO
 from handlers.contracts.finding import Held, led
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Button, Message, say
@@ -19,7 +20,6 @@ from storage.people import Person, Role
 LEADERS = frozenset({Role.SRM_LEAD, Role.SRM_DEPUTY, Role.CSMG_MEMBER, Role.FIRST_CONTACT})
 _POST = r"(?P<post>sro|senior responsible officer|deputy|manager)"
 REFERENCE = r"(?P<reference>[a-z]{2,6}-\d{2,6})"
-_ASKS_FOR_SRO = "FU-SRO"
 REGISTER_TOO = (
     "I keep this, but I never write to the CMA. Have the record there changed too, "
     "or the next load of the register takes it back."
@@ -151,7 +151,7 @@ async def named(turn: Turn, store: Store, params: NamePost, values: Mapping[str,
 async def _close_asked(turn: Turn, store: Store, contract: Contract) -> None:
     """Close the follow-up that asked for a Senior Responsible Officer."""
     for each in await store.followups.open_for(contract.id):
-        if each.rule == _ASKS_FOR_SRO:
+        if each.rule == ASKS_FOR_SRO:
             each.close(FollowUpState.DONE, turn.received_at, turn.person_id)
 
 

@@ -55,6 +55,8 @@ async def test_two_meetings_with_the_same_person_are_offered_as_one(house: House
     member = await house.person(await holder(house.app, "CMA-2031"))
     told = (await member.screen())[-1].text
     assert "One meeting with the contract manager can serve" in told
+    (queue,) = await member.clicks("See the reviews")
+    assert "Reviews waiting: 2" in queue.text
     _, follow_ups = await kept(house.app, "CMA-2031")
     assert sorted(each.rule for each in follow_ups) == ["FU-GOV", "FU-RISK"]
 
@@ -103,8 +105,13 @@ async def test_an_unknown_tier_runs_only_the_rule_for_a_senior_person(house: Hou
     assert "FU-SRO" in shown.text
     _, (follow_up,) = await kept(house.app, "CMA-2031")
     assert follow_up.rule == "FU-SRO"
-    lead = await house.person(LEAD)
+    lead, member = await house.person(LEAD), await house.person(await holder(house.app, "CMA-2031"))
     assert any("FU-SRO" in each.text for each in await lead.screen())
+    await member.clicks("Name an SRO")
+    (named,) = await member.fills(person="Angela Whitlock")
+    assert "Angela Whitlock is now SRO of CMA-2031" in named.text
+    _, (settled,) = await kept(house.app, "CMA-2031")
+    assert not settled.state.is_open
     told = await told_of(house, await holder(house.app, "CMA-2031", "first_contact_id"))
     assert "The register has no tier for it" in told
 
