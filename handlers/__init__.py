@@ -36,6 +36,7 @@ from handlers.intelligence import asking as asking_bsp
 from handlers.intelligence import desk as intelligence_desk
 from handlers.reminders import personal, preferences, snoozing
 from handlers.reminders.desk import Desk
+from handlers.reminders.item_history import ItemHistory
 from handlers.reminders.outlook import Outlook
 from handlers.reminders.reminding import Reminding
 from handlers.reminders.rules import RuleDesk
@@ -102,7 +103,9 @@ def _programme(router: Router, services: Services, outlook: Outlook, pictures: P
     assess.register(router, services, pictures)
     router.about(topics.REMINDERS)
     Reminding(outlook).register(router)
-    Desk(outlook).register(router)
+    desk = Desk(outlook)
+    desk.register(router)
+    ItemHistory(desk).register(router)
     RuleDesk(outlook).register(router)
     router.about(topics.CONTRACTS)
     contracts.register(router, (scorecards.offers, tiers.offers))

@@ -37,6 +37,11 @@ class Audit:
         """Note an act; `detail` holds plain JSON values."""
         self._session.add(AuditEntry(at=at, act=act, subject=subject, person_id=person_id, detail=detail))
 
+    async def of(self, act: str, subject: str) -> list[AuditEntry]:
+        """Every entry of one act on one thing, oldest first."""
+        query = select(AuditEntry).where(AuditEntry.act == act, AuditEntry.subject == subject)
+        return list((await self._session.scalars(query.order_by(AuditEntry.id))).all())
+
     async def latest(self, limit: int = 50) -> list[AuditEntry]:
         """The newest entries first."""
         query = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)

@@ -147,6 +147,11 @@ class Nudges:
         """Switch a kind off."""
         await self._session.merge(MutedKind(person_id=person_id, kind=kind))
 
+    async def said_of(self, subject: str) -> list[Context]:
+        """Every line added to one thing, oldest first."""
+        query = select(Context).where(Context.subject == subject).order_by(Context.id)
+        return list((await self._session.scalars(query)).all())
+
     async def contexts(self, subjects: Collection[str]) -> dict[str, Context]:
         """The newest words added to each of these things."""
         query = select(Context).where(Context.subject.in_(subjects)).order_by(Context.id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date
 
-from handlers.contracts import ContractDate, ShowContract, Which
+from handlers.contracts import ShowContract
 from handlers.contracts.handover import open_start as hand_over
 from handlers.contracts.new_date import keep as keep_contract_date
 from handlers.contracts.new_date import open_form as contract_date
 from handlers.conversation.dates import NotUnderstood, parse_date
-from handlers.conversation.form import Field, Form, Kind, Option
+from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import ClickAction, Command, FormAction, Router
@@ -26,44 +26,27 @@ from handlers.reminders.items import (
 )
 from handlers.reminders.naming import THING, name_of, subject_of
 from handlers.reminders.outlook import Outlook, Waiting
+from handlers.reminders.settled import (
+    CONTRACT_DATES,
+    DATE_FORM,
+    DONE_FORM,
+    LEADS,
+    PASS_FORM,
+    PROGRESS_FORM,
+    SETTLED_HERE,
+    STATES,
+    WHEN_DONE,
+    contract_date_of,
+    contract_of,
+    date_form,
+    day_words,
+    give,
+    note,
+)
 from storage.contracts import leads
 from storage.database import Store
-from storage.item_lines import ItemLine, Said
+from storage.item_lines import Said
 from storage.nudges import Context
-from storage.people import Person, Role
-from storage.rules import Kind as About
-
-DONE_FORM = FormAction("things.done", Item)
-PROGRESS_FORM = FormAction("things.progress", Item)
-DATE_FORM = FormAction("things.date", Item)
-PASS_FORM = FormAction("things.pass_on", Item)
-# What nothing else in Covenant records: a line settles it until its date is another.
-_SETTLED_HERE = frozenset(
-    {About.CONTRACT_NOTICE, About.CONTRACT_EXTENSION, About.CONTRACT_END, About.DECISION}
-)
-_CONTRACT_DATES = {
-    About.CONTRACT_REVIEW: Which.REVIEW,
-    About.CONTRACT_INSURANCE: Which.INSURANCE,
-    About.CONTRACT_CONTINUITY: Which.CONTINUITY,
-    # These three follow from one date of the register.
-    About.CONTRACT_NOTICE: Which.END,
-    About.CONTRACT_EXTENSION: Which.END,
-    About.CONTRACT_END: Which.END,
-}
-_WHEN_DONE = {
-    About.CONTRACT_SCORECARD: "A scorecard is up to date once its ratings are recorded.",
-    About.CONTRACT_SRO: "This is done once a Senior Responsible Officer is named.",
-    About.CONTRACT_PEOPLE: "This is done once a contract manager and a deputy are named.",
-    About.ASSESSMENT: "A self-assessment is done once its answers are sent.",
-    About.FOLLOWUP: "This is done once it is recorded what came of it.",
-    About.DECISION_WANTED: "This is done once the decision is recorded.",
-    About.ACTIVITY: "Mark the activity as done.",
-    About.ARTICLE: "This is done once the article is marked as reviewed.",
-    About.EXPERT: "This is done once the answer is sent.",
-}
-_STATES = (Option("In progress", "In progress"), Option("Blocked", "Blocked"))
-
-LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
 
 Build = Callable[[Turn, Store, Item], Awaitable[Form | Reply]]
 
@@ -128,12 +111,12 @@ class Desk:
 
     async def done(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
         """What was done; or where that is recorded."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
-        if found.kind in _WHEN_DONE:
-            return private(say(_WHEN_DONE[found.kind], buttons=way_there(item.subject)))
-        if found.kind not in _SETTLED_HERE:
+        if found.kind in WHEN_DONE:
+            return private(say(WHEN_DONE[found.kind], buttons=way_there(item.subject)))
+        if found.kind not in SETTLED_HERE:
             return await self.date(turn, store, item)
         name = name_of(item.subject)
         what = Field(
@@ -147,19 +130,19 @@ class Desk:
 
     async def keep_done(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
         """Settle it for the date it has."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
-        _note(turn, store, found, Said.DONE, values["what"])
+        note(turn, store, found, Said.DONE, values["what"])
         return private(say(f"Done: {name_of(item.subject)}. Nobody is reminded of it again for this date."))
 
     async def progress(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
         """How far it is."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
         fields = (
-            Field("status", "Status", Kind.ONE_OF, options=_STATES, initial="In progress", help=found.what),
+            Field("status", "Status", Kind.ONE_OF, options=STATES, initial="In progress", help=found.what),
             Field(
                 "text",
                 "What has happened, or what it waits for",
@@ -174,7 +157,7 @@ class Desk:
 
     async def keep_progress(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
         """Keep the line."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
         assert turn.person_id is not None, "only somebody known is reminded of anything"
@@ -188,37 +171,41 @@ class Desk:
 
     async def date(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
         """Its new date, in the register where the date is the register's."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
-        if found.kind in _CONTRACT_DATES:
-            return await contract_date(turn, store, _contract_date(found))
-        return _date_form(found)
+        if found.kind in CONTRACT_DATES:
+            return await contract_date(turn, store, contract_date_of(found))
+        return date_form(found)
 
     async def keep_date(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
         """Keep the new date beside the one before."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
         day = date.fromisoformat(values["day"])
         if day <= turn.today:
             return Reply(errors={"day": "Enter a date after today"})
         assert turn.person_id is not None, "only somebody known is reminded of anything"
-        _note(turn, store, found, Said.NEW_DATE, values["reason"], day=day)
+        note(turn, store, found, Said.NEW_DATE, values["reason"], day=day)
         name = name_of(item.subject)
         if found.due is None:
             # It has no date that could move: the reminder waits for the day that was given.
             await store.reminders.snooze(turn.person_id, item.subject, day)
-            return private(say(f"{name} is expected by {_day(day)}. I remind you then, if it is still open."))
+            return private(
+                say(f"{name} is expected by {day_words(day)}. I remind you then, if it is still open.")
+            )
         await store.reminders.wake(turn.person_id, item.subject)
-        return private(say(f"{name} is due on {_day(day)} now. At first it was {_day(found.first)}."))
+        return private(
+            say(f"{name} is due on {day_words(day)} now. At first it was {day_words(found.first)}.")
+        )
 
     async def pass_on(self, turn: Turn, store: Store, item: Item) -> Form | Reply:
         """Whose it is; a contract's dates go with the contract."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
-        reference = await _contract_of(store, item.subject)
+        reference = await contract_of(store, item.subject)
         if reference is not None:
             return await hand_over(turn, store, ShowContract(reference))
         fields = (
@@ -230,16 +217,16 @@ class Desk:
 
     async def keep_passed(self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]) -> Reply:
         """Give it to whose it is; both are told."""
-        found = await self._found(turn, store, item)
+        found = await self.found(turn, store, item)
         if isinstance(found, Reply):
             return found
         person = await store.people.by_email(values["person"])
         if person is None or not person.active or person.id == turn.person_id:
             return Reply(errors={"person": "Name somebody else, who is in the directory and has not left"})
         assert turn.person is not None, "only somebody known is reminded of anything"
-        taken = await _give(store, item.subject, person)
+        taken = await give(store, item.subject, person)
         why, name = values.get("why", ""), name_of(item.subject)
-        _note(
+        note(
             turn,
             store,
             found,
@@ -294,9 +281,9 @@ class Desk:
     async def _keep_typed_date(
         self, turn: Turn, store: Store, item: Item, values: Mapping[str, str]
     ) -> Reply:
-        found = await self._found(turn, store, item)
-        if isinstance(found, Waiting) and found.kind in _CONTRACT_DATES:
-            return await keep_contract_date(turn, store, _contract_date(found), values)
+        found = await self.found(turn, store, item)
+        if isinstance(found, Waiting) and found.kind in CONTRACT_DATES:
+            return await keep_contract_date(turn, store, contract_date_of(found), values)
         return await self.keep_date(turn, store, item, values)
 
     def _typed(self, build: Build) -> Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]:
@@ -306,7 +293,7 @@ class Desk:
 
         return handle
 
-    async def _found(self, turn: Turn, store: Store, item: Item) -> Waiting | Reply:
+    async def found(self, turn: Turn, store: Store, item: Item) -> Waiting | Reply:
         """What waits, for whoever is reminded of it and for those who lead the Business Unit."""
         found = await self._outlook.waiting(store, item.subject, turn.today)
         if found is not None and turn.person_id is not None:
@@ -340,84 +327,6 @@ def _opened(form: Form | Reply) -> Reply:
     return form if isinstance(form, Reply) else Reply(form=form)
 
 
-def _contract_date(found: Waiting) -> ContractDate:
-    """Which date of the register this thing goes by."""
-    return ContractDate(found.subject.split(":")[1], _CONTRACT_DATES[found.kind])
-
-
-def _date_form(found: Waiting) -> Form:
-    item = Item(found.subject)
-    dated = found.due is not None
-    help_ = f"At first it was {_day(found.first)}, which is kept beside it." if dated else found.what
-    fields = (
-        Field("day", "New date" if dated else "Expected by", Kind.DATE, help=help_),
-        Field("reason", "Reason", Kind.LONG_TEXT, longest=500),
-    )
-    name = f"New date: {name_of(found.subject)}"
-    return Form(DATE_FORM.name, name, fields, "Save", params=DATE_FORM.carried(item))
-
-
-def _note(
-    turn: Turn,
-    store: Store,
-    found: Waiting,
-    said: Said,
-    text: str,
-    *,
-    day: date | None = None,
-    to_id: int | None = None,
-) -> None:
-    assert turn.person_id is not None, "only somebody known is reminded of anything"
-    store.item_lines.add(
-        ItemLine(
-            subject=found.subject,
-            said=said,
-            first=found.first,
-            at=turn.received_at,
-            person_id=turn.person_id,
-            text=text,
-            day=day,
-            to_id=to_id,
-        )
-    )
-    store.audit.record(
-        turn.received_at,
-        f"reminder {said.value.replace('_', ' ')}",
-        found.subject,
-        person_id=turn.person_id,
-        text=text,
-        **({"first": found.first.isoformat(), "day": day.isoformat()} if day else {}),
-    )
-
-
-async def _contract_of(store: Store, subject: str) -> str | None:
-    """The contract that a thing is a date of, and goes over with."""
-    kind, _, rest = subject.partition(":")
-    if kind in ("contract", "assessment"):
-        return rest.partition(":")[0]
-    decision = await store.reviews.decision(int(rest)) if kind == "decision" else None
-    contract = await store.contracts.get(decision.contract_id) if decision else None
-    return contract.reference if contract else None
-
-
-async def _give(store: Store, subject: str, person: Person) -> bool:
-    """Put a new owner in the record; whether the record has one."""
-    kind, _, rest = subject.partition(":")
-    if kind == "activity" and (activity := await store.reviews.activity(int(rest))):
-        activity.owner_id = person.id
-        return True
-    review = await store.reviews.get(int(rest)) if kind == "review" else None
-    number = review.follow_up_id if review else int(rest) if kind == "followup" else None
-    follow_up = await store.followups.get(number) if number is not None else None
-    if follow_up is not None:
-        follow_up.owner_id = person.id
-    return follow_up is not None
-
-
 def _typed(turn: Turn, words: str) -> str:
     """The words at the end as they were typed: commands are matched in small letters."""
     return (turn.text or "").strip()[-len(words) :]
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

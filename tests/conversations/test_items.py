@@ -388,3 +388,24 @@ async def test_nobody_moves_or_settles_what_is_not_theirs_by_typing(full: House)
     ):
         (refused,) = await other.says(typed)
         assert "does not wait for you, or is settled already. Nothing was changed." in refused.text
+
+
+@memory
+async def test_the_history_shows_each_date_beside_the_one_before(full: House) -> None:
+    manager, owner = await full.person(PRIYA), await full.person(TOM)
+    (empty,) = await manager.says("history of CMA-2031 insurance")
+    assert "Nothing has been said of CMA-2031 insurance yet." in empty.text
+    await manager.says("move CMA-2031 insurance to 5 January because the broker is late")
+    await manager.says("update CMA-2031 insurance: asked again")
+    (shown,) = await manager.says("history of CMA-2031 insurance")
+    assert "Priya Nair. New date 5 January 2027, before 1 December 2026: the broker is late" in shown.text
+    assert "Priya Nair. asked again" in shown.text
+    await owner.says("move follow-up 1 to 4 January because it slipped")
+    (other,) = await owner.says("history of follow-up 1")
+    assert "New date 4 January 2027, at first 24 November 2026: it slipped" in other.text
+    await owner.says("follow-up 1 is not mine")
+    await owner.fills(person=CHLOE, why="Hers")
+    (refused,) = await (await full.person("ryan.coverdale@example.gov.uk")).says("history of follow-up 1")
+    assert "does not wait for you" in refused.text
+    (kept,) = await (await full.person(CHLOE)).says("history of follow-up 1")
+    assert "Tom Hargreave. Passed on. To Chloe Bennett. Hers" in kept.text
