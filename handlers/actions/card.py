@@ -43,6 +43,8 @@ def register(router: Router) -> None:
             "show W1-06",
             "See one action: owners, months, status and history",
             (r"(?:show |open |see |status of |history of )?(?:me )?(?:action )?(?P<action>w[123]-\d{2})",),
+            skill="actions",
+            naming=r"\b(?P<action>w[123]-\d{2})\b",
         ),
         show_typed,
     )

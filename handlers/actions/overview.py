@@ -47,6 +47,8 @@ def register(router: Router) -> None:
                 rf"(?:show |list )?(?:me )?(?:the )?{_OWNER}(?:'s|’s)? actions",
                 rf"(?:show |list )?(?:me )?(?:the )?actions (?:of|for|owned by) (?:the )?{_OWNER}",
             ),
+            skill="actions",
+            naming=rf"\b{_OWNER}\b",
         ),
         owned,
     )
@@ -56,6 +58,8 @@ def register(router: Router) -> None:
             "overdue",
             "See the actions that are overdue",
             (r"overdue( actions)?|what('?s| is) (overdue|late)|late actions",),
+            skill="actions",
+            naming=r"^(?!.*\b(?:my|mine|i|i'm)\b).*\b(?:overdue|late|behind|slipped)\b",
         ),
         overdue,
     )
@@ -65,6 +69,8 @@ def register(router: Router) -> None:
             "wave 2 actions",
             "See the actions of a wave",
             (r"(show (me )?)?(the )?wave (?P<wave>[123])( actions)?",),
+            skill="actions",
+            naming=r"\bwave (?P<wave>[123])\b",
         ),
         wave,
     )

@@ -44,6 +44,7 @@ def register(router: Router) -> None:
             "briefings",
             "See the briefings and drop-ins that are offered to you, and sign up",
             (r"(?:show |upcoming |my )?(?:briefings|drop-?ins)(?: and drop-?ins)?",),
+            skill="briefings",
         ),
         listed,
     )

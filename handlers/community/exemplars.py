@@ -52,6 +52,7 @@ def register(router: Router) -> None:
             "gold exemplars on governance",
             "See what worked for colleagues, by workstream, tier or stage",
             (_FIND,),
+            skill="exemplars",
         ),
         find,
     )

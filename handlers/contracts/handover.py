@@ -41,6 +41,8 @@ def register(router: Router) -> None:
             "hand over CMA-2031",
             "Hand a contract over to its next manager",
             (rf"hand ?over {REFERENCE}",),
+            skill="handovers",
+            naming=rf"\b{REFERENCE}\b",
         ),
         start_typed,
     )
@@ -50,6 +52,7 @@ def register(router: Router) -> None:
             "handovers",
             "See the handovers that are under way",
             (r"(?:show |list )?(?:my |the |open )?handovers",),
+            skill="handovers",
         ),
         handovers,
     )

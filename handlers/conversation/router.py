@@ -104,6 +104,8 @@ class FormAction(Generic[P]):
 class Command:
     """Something to type. `patterns` match the whole text in lower case; `skill` is its name in knowledge.
 
+    Of the commands of one skill, the first is taken that is for what the message names: `naming` is found in it,
+    and its groups are the arguments. The one without it is for messages that name nothing.
     `roles` limits who is shown it in help; the handler checks the right itself.
     """
 
@@ -113,6 +115,7 @@ class Command:
     patterns: tuple[str, ...]
     skill: str | None = None
     roles: frozenset[Role] | None = None
+    naming: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,7 @@ class Router:
         self._topics: dict[Topic, list[Command]] = {}
         self._patterns: list[tuple[re.Pattern[str], str]] = []
         self._skills: dict[str, str] = {}
+        self._namings: dict[str, list[tuple[re.Pattern[str], str]]] = {}
         self._opened: TurnHandler | None = None
         self._home: TurnHandler | None = None
         self._searched: TurnHandler | None = None
@@ -215,7 +219,10 @@ class Router:
         self._commands[command.name] = (command, handler)
         self._topics.setdefault(self._topic, []).append(command)
         self._patterns += [(re.compile(each), command.name) for each in command.patterns]
-        if command.skill is not None:
+        if command.skill is not None and command.naming is not None:
+            naming = re.compile(command.naming)
+            self._namings.setdefault(command.skill, []).append((naming, command.name))
+        elif command.skill is not None:
             _refuse_duplicate(command.skill, self._skills)
             self._skills[command.skill] = command.name
 
@@ -283,9 +290,17 @@ class Router:
         return skill in self._skills
 
     async def run_skill(self, skill: str, turn: Turn, store: Store) -> Reply | None:
-        """The reply of the command that does a skill, or None where no command does it."""
-        name = self._skills.get(skill)
-        return await self._commands[name][1](turn, store, {}) if name else None
+        """The reply of the command that does a skill for what the message names; None where no command does it."""
+        for naming, name in self._namings.get(skill, ()):
+            match = naming.search(_words(turn.text))
+            if match:
+                return await self._call(name, match, turn, store)
+        plain = self._skills.get(skill)
+        return await self._commands[plain][1](turn, store, {}) if plain else None
+
+    async def _call(self, name: str, match: re.Match[str], turn: Turn, store: Store) -> Reply:
+        args = {key: value for key, value in match.groupdict().items() if value}
+        return await self._commands[name][1](turn, store, args)
 
     async def _run(self, handler: TurnHandler | None, turn: Turn, store: Store) -> Reply:
         assert handler is not None, "no handler is registered for this kind of input"
@@ -334,8 +349,7 @@ class Router:
         for pattern, name in self._patterns:
             match = pattern.fullmatch(words)
             if match:
-                args = {key: value for key, value in match.groupdict().items() if value}
-                return await self._commands[name][1](turn, store, args)
+                return await self._call(name, match, turn, store)
         return await self.as_question(turn, store)
 
     async def _click(self, turn: Turn, store: Store, click: Clicked) -> Reply:

@@ -46,6 +46,7 @@ def register(router: Router) -> None:
             "ask for market intelligence",
             "Ask BSP Commercial what you need to know about a market",
             (r"(?:ask|send a request) for market intelligence(?: (?:on|about) (?P<reference>[a-z]+-\d+))?",),
+            skill="intelligence",
         ),
         _typed_ask,
     )

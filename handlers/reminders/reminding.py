@@ -66,6 +66,7 @@ class Reminding:
                 "digest",
                 "See how your Business Unit, or the whole programme, stands",
                 (r"(show )?(me )?(the |my )?digest",),
+                skill="report",
                 roles=LEADS | {Role.CSMG_MEMBER},
             ),
             self.digest,

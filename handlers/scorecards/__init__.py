@@ -18,6 +18,8 @@ def register(router: Router) -> None:
             "scorecard CMA-2015",
             "See and record a contract's scorecard: cost, performance, risk, user",
             (r"(?:show |record )?(?:the )?scorecard (?:of |for )?(?P<reference>[a-z]{2,6}-\d{2,6})",),
+            skill="scorecards",
+            naming=r"\b(?P<reference>[a-z]{2,6}-\d{2,6})\b",
         ),
         recording.show_typed,
     )
@@ -27,6 +29,7 @@ def register(router: Router) -> None:
             "scorecards",
             "See the newest scorecard of each contract you may see",
             (r"(?:show |list )?(?:my |our |the |all )?scorecards",),
+            skill="scorecards",
         ),
         summary.scorecards,
     )

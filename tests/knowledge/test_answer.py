@@ -132,6 +132,7 @@ def test_every_skill_has_its_own_examples() -> None:
     assert {skill.name for skill in load_skills()} == {
         "assess", "actions", "action_update", "contracts", "reviews",
         "broadcast", "report", "remind", "escalate", "help",
+        "briefings", "exemplars", "intelligence", "scorecards", "handovers",
     }  # fmt: skip
 
 

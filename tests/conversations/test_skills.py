@@ -1,0 +1,41 @@
+"""A command said in other words is done for what the message names."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.driver import House
+
+HELEN = "helen.marlowe@example.gov.uk"
+PRIYA = "priya.nair@example.gov.uk"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("please tell me all about W1-06", "W1-06"),
+        ("please list all of the wave 2 actions for me", "Wave 2"),
+        ("please list the actions that CSMG still has open", "Actions of CSMG"),
+        ("please show me all the actions that are overdue", "Overdue actions"),
+        ("please show me my overdue actions", "Your actions"),
+        ("which briefings can i go to this month", "briefing"),
+        ("please show me some exemplars from colleagues", "exemplar"),
+        ("please fill in the scorecard for CMA-2039 with me", "CMA-2039"),
+        ("please show the handovers that are under way", "handover"),
+        ("please create the progress pack for the board", "How things stand"),
+    ],
+)
+async def test_a_command_in_other_words(memory_house: House, text: str, shown: str) -> None:
+    lead = await memory_house.person(HELEN)
+    said = await lead.says(text)
+    assert any(shown.casefold() in each.text.casefold() for each in said), [each.text for each in said]
+
+
+async def test_a_form_is_opened_for_the_contract_that_is_named(memory_house: House) -> None:
+    manager = await memory_house.person(PRIYA)
+    await manager.says("i need to hand CMA-2039 over to my successor")
+    assert manager.form is not None
+    assert "CMA-2039" in manager.form.title
+    await manager.says("cancel")
+    await manager.says("please send bsp commercial a market intelligence request for me")
+    assert manager.form is not None
