@@ -13,7 +13,7 @@ PRIYA = "priya.nair@example.gov.uk"
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("please tell me all about W1-06", "W1-06"),
+        ("could you bring up action W1-06", "W1-06"),
         ("please list all of the wave 2 actions for me", "Wave 2"),
         ("please list the actions that CSMG still has open", "Actions of CSMG"),
         ("please show me all the actions that are overdue", "Overdue actions"),
