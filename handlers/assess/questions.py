@@ -75,9 +75,7 @@ def _about_the_contract(contract: Contract, high_risk: str) -> tuple[Field, ...]
             said if contract.tier else "The register has no tier for this contract. Which is it?",
             Kind.ONE_OF,
             options=tuple(
-                Option(
-                    each.value, f"{each.value}, as in the register" if each is contract.tier else each.value
-                )
+                Option(each.value, f"Yes, {each.value}" if each is contract.tier else each.value)
                 for each in sorted(Tier, key=lambda each: each is not contract.tier)
             ),
             initial=contract.tier or "",

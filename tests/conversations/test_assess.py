@@ -117,12 +117,12 @@ async def test_a_post_taken_away_in_the_middle(house: House) -> None:
 async def test_an_old_button_after_the_form_moved_on_changes_nothing(house: House) -> None:
     manager = await house.person(PRIYA)
     await manager.says("assess CMA-2031")
-    await manager.clicks("Gold, as in the register")
+    await manager.clicks("Yes, Gold")
     told, now = await manager.clicks("Silver")
     assert "That question is behind you" in told.text
     assert "Is this contract treated as high risk?" in now.text
     summary, _ = await answer_all(manager, now, answers())
-    assert "Gold, as in the register" in summary.text
+    assert "Yes, Gold" in summary.text
 
 
 async def test_sent_twice_it_makes_one_assessment(house: House) -> None:

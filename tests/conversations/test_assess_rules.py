@@ -129,6 +129,18 @@ async def test_the_csmg_member_answers_for_a_vacancy(house: House) -> None:
     assert "FU-RISK" in shown.text
 
 
+@pytest.mark.parametrize(
+    ("words", "kept_as"), [("yes", "Yes, Gold"), ("1", "Yes, Gold"), ("platinum", "Platinum")]
+)
+async def test_the_registers_tier_is_agreed_to_in_a_word(house: House, words: str, kept_as: str) -> None:
+    manager = await house.person(PRIYA)
+    await manager.says("assess CMA-2031")
+    (asked,) = await manager.says(words)
+    assert "Is this contract treated as high risk?" in asked.text
+    (again,) = await manager.says("back")
+    assert f"Your answer now: {kept_as}" in again.text
+
+
 async def test_what_follows_is_not_shown_to_the_senior_person(house: House) -> None:
     async with house.app.database.store() as store:
         contract = await store.contracts.by_reference("CMA-2031")

@@ -62,7 +62,7 @@ async def begun_and_interrupted(here: Chat) -> list[str]:
     """Five questions answered by button, by number and by words, with another question in the middle."""
     (shown,) = await here.says(f"assess {REFERENCE}")
     asked = []
-    for said in ("Gold, as in the register", "No", "Yes"):
+    for said in ("Yes, Gold", "No", "Yes"):
         asked.append(asked_in(shown))
         (shown,) = await here.clicks(said)
     asked.append(asked_in(shown))
