@@ -21,7 +21,7 @@ from handlers.actions import card as action_card
 from handlers.actions import lists as action_lists
 from handlers.actions import new_months, overview, programme, settling
 from handlers.actions import parts as action_parts
-from handlers.articles import learning, reviewing, suggesting, versions, writing
+from handlers.articles import learning, reviewing, suggesting, versions, withdrawing, writing
 from handlers.articles import view as articles_view
 from handlers.briefings import attendance, places, planning
 from handlers.briefings import desk as briefing_desk
@@ -59,6 +59,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     router.about(topics.GUIDANCE)
     writing.register(router, services)
     versions.register(router, services)
+    withdrawing.register(router)
     reviewing.register(router, services)
     learning.register(router, services)
     router.about(topics.EXPERTS)

@@ -79,9 +79,11 @@ class ArticleVersions:
         query = select(ArticleVersion).where(ArticleVersion.id == version_id).with_for_update()
         return (await self._session.scalars(query)).one_or_none()
 
-    async def of(self, slug: str, limit: int = 10) -> list[ArticleVersion]:
-        """The versions of an article, newest first."""
+    async def of(self, slug: str, *states: VersionState, limit: int = 10) -> list[ArticleVersion]:
+        """The versions of an article, in some states if any are named, newest first."""
         query = select(ArticleVersion).where(ArticleVersion.slug == slug)
+        if states:
+            query = query.where(ArticleVersion.state.in_(states))
         return list(
             (await self._session.scalars(query.order_by(ArticleVersion.id.desc()).limit(limit))).all()
         )

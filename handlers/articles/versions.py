@@ -161,7 +161,8 @@ class Deciding:
             approved = f", approved by {names.get(each.approver_id, 'somebody')}" if each.approver_id else ""
             words = f"{STATE_LABELS[each.state]}, {by}{approved}. {each.note}"
             lines.append(Text(spans([bold(f"Version {each.id}: "), words])))
-        old = [each for each in versions if each.state is VersionState.REPLACED]
+        # A draft that was given up was never approved, so it is not offered.
+        old = [each for each in versions if each.state is VersionState.REPLACED or _taken_out_of_force(each)]
         buttons = [COMPARE.button(f"Compare version {each.id}", OnVersion(each.id)) for each in versions[:5]]
         buttons += [RESTORE.button(f"Restore version {each.id}", OnVersion(each.id)) for each in old[:5]]
         title = f"Versions of '{versions[0].title}'"
@@ -205,7 +206,10 @@ class Deciding:
         ]
         done = say(f"'{version.title}' is approved, and answers questions within 5 seconds.")
         notices.append(Notice(f"article:{version.id}:decided", version.author_id, done, "article"))
-        others = f" {len(told)} people who had asked are told." if told else ""
+        asked_before = (
+            "The person who had asked is" if len(told) == 1 else f"The {len(told)} people who had asked are"
+        )
+        others = f" {asked_before} told." if told else ""
         return Reply(
             messages=(say(f"'{version.title}' is in force within 5 seconds.{others}"),),
             notices=tuple(notices),
@@ -268,6 +272,10 @@ class Deciding:
             Notice(f"article:{again.id}:proposed:{each.id}", each.id, told, "article") for each in approvers
         )
         return Reply(messages=(say(f"Sent for approval as version {again.id}."),), notices=notices)
+
+
+def _taken_out_of_force(version: ArticleVersion) -> bool:
+    return version.state is VersionState.WITHDRAWN and version.approver_id is not None
 
 
 async def _may_approve(turn: Turn, store: Store, version: ArticleVersion) -> bool:

@@ -248,7 +248,7 @@ class Drafting:
     async def _new_slug(self, store: Store, title: str) -> str:
         plain = re.sub(r"[^a-z0-9]+", "-", title.casefold()).strip("-")[:70].strip("-") or "article"
         slug, number = plain, 2
-        while self._services.library.get(slug) or await store.versions.of(slug, 1):
+        while self._services.library.get(slug) or await store.versions.of(slug, limit=1):
             slug, number = f"{plain}-{number}", number + 1
         return slug
 

@@ -57,7 +57,7 @@ async def test_an_answer_becomes_an_article_after_a_second_person_approves(house
     assert "a second person has to approve it" in refused.text
     assert "asks you to approve" in (await deputy.screen())[-1].text
     (done,) = await deputy.clicks("Approve version 1")
-    assert "are told" in done.text
+    assert "The person who had asked is told." in done.text
     assert await house.app.renew_knowledge()
     assert not await house.app.renew_knowledge()
     (answer,) = await manager.says(ZEBRA)
@@ -103,6 +103,31 @@ async def test_versions_are_kept_and_restored(house: House, cast: Cast) -> None:
     article = house.app.knowledge.services.library.get("supplier-insolvency")
     assert article is not None
     assert article.opening == "First zebra."
+
+
+async def test_what_was_published_is_withdrawn_and_can_come_back(house: House, cast: Cast) -> None:
+    if house.platform != "memory":
+        return
+    manager, lead, deputy = [await house.person(each) for each in (cast.manager, cast.lead, cast.deputy)]
+    await deputy.says("change article supplier-insolvency")
+    await deputy.fills(body="Ring the zebra hotline.\n\n## Who to ask\n\nThe SRM lead.")
+    await deputy.clicks("Submit for approval")
+    await lead.says("approve version 1")
+    assert await house.app.renew_knowledge()
+    (refused,) = await manager.says("withdraw article supplier-insolvency")
+    assert "Only the SRM lead" in refused.text
+    (nothing,) = await lead.says("withdraw article kpi-design")
+    assert "Nothing published in chat" in nothing.text
+    await lead.says("withdraw article supplier-insolvency")
+    (done,) = await lead.fills(reason="The hotline is closed.")
+    assert "out of force" in done.text
+    assert "The hotline is closed." in (await deputy.screen())[-1].text
+    assert await house.app.renew_knowledge()
+    shipped = house.app.knowledge.services.library.get("supplier-insolvency")
+    assert shipped is not None
+    assert "zebra" not in shipped.opening
+    (listed,) = await lead.says("article history supplier-insolvency")
+    assert "Restore version 1" in listed.buttons
 
 
 async def test_a_second_replica_answers_from_the_change(house: House, cast: Cast, other: App) -> None:
