@@ -71,7 +71,7 @@ def register(router: Router, services: Services, pictures: Pictures) -> None:
             "my assessments",
             "my assessments",
             "See when your contracts were assessed and are due",
-            (r"(show |list )?(me )?my (self[- ])?assessments",),
+            (r"(show |list )?(me )?(my |overdue |my overdue )(self[- ])?assessments",),
         ),
         assess.mine,
     )

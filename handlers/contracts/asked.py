@@ -15,10 +15,11 @@ from storage.people import Unit
 _TIERS = "|".join(each.value.lower() for each in Tier)
 _STAGES = "|".join(each.value for each in Stage)
 _THE = r"(?:an? |any |the |named )*"
+_POSTS = "sro|senior responsible officer|deputy|deputies|cover|manager|contract manager|owner"
 _PARTS = {
     "tier": rf"\b({_TIERS})\b",
     "lacks": rf"\b(?:without|with no|lacking|missing|has no|have no) {_THE}"
-    r"(sro|senior responsible officer|deputy|deputies|cover|manager|contract manager|owner)\b",
+    rf"((?:{_POSTS})(?: or {_THE}(?:{_POSTS}))*)\b",
     "risk": r"\bhigh(?:[- ])risk\b",
     "stage": rf"\bin (?:the )?({_STAGES}) stage\b",
     "ends": r"\b(?:that |which )?(?:end(?:s|ing)?|expir(?:e|es|ing)|run(?:s|ning)? out|finish(?:es|ing)?) "
@@ -44,6 +45,11 @@ class Lack(StrEnum):
     DEPUTY = "deputy"
     MANAGER = "manager"
 
+    @property
+    def named(self) -> str:
+        """The post with its article."""
+        return f"an {self.value}" if self is Lack.SRO else f"a {self.value}"
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -52,7 +58,7 @@ class Asked:
     mine: bool = False
     tier: Tier | None = None
     stage: Stage | None = None
-    lacks: Lack | None = None
+    lacks: tuple[Lack, ...] = ()
     high_risk: bool = False
     since: date | None = None
     until: date | None = None
@@ -83,7 +89,7 @@ class Asked:
             "high risk" if self.high_risk else "",
             self.tier.value if self.tier else "",
             "contracts",
-            f"without {'an' if self.lacks is Lack.SRO else 'a'} {self.lacks.value}" if self.lacks else "",
+            f"without {' or '.join(each.named for each in self.lacks)}" if self.lacks else "",
             f"in the {self.stage.value} stage" if self.stage else "",
             f"ending {self.when}" if self.until else "",
             f"with {self.supplier}" if self.supplier else "",
@@ -100,7 +106,7 @@ class Asked:
             self.tier in (None, contract.tier),
             self.stage in (None, contract.stage),
             not self.high_risk or contract.high_risk,
-            self.lacks is None or who(contract, self.lacks) not in active,
+            not self.lacks or any(who(contract, each) not in active for each in self.lacks),
             self.until is None or (contract.ends is not None and contract.ends <= self.until),
             self.since is None or (contract.ends is not None and contract.ends >= self.since),
             self.unit_id is None or self.unit_id in within,
@@ -142,7 +148,7 @@ def read_asked(text: str, known: Known) -> Asked:
         mine=mine,
         tier=Tier(found["tier"].capitalize()) if "tier" in found else None,
         stage=Stage(found["stage"]) if "stage" in found else None,
-        lacks=_lack(found["lacks"]) if "lacks" in found else None,
+        lacks=tuple(_lack(each) for each in re.findall(rf"\b(?:{_POSTS})\b", found.get("lacks", ""))),
         high_risk="risk" in found,
         since=since,
         until=until,

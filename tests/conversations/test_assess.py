@@ -153,7 +153,7 @@ async def test_the_same_questions_as_a_dialog(house: House) -> None:
 
 async def test_nobody_has_to_type_and_comments_cost_nothing(house: House) -> None:
     manager = await house.person(PRIYA)
-    await manager.says("my assessments")
+    await manager.says("overdue assessments")
     shown = (await manager.clicks("Assess CMA-2015"))[-1]
     clicks = 1
     while CHECK not in shown.text:

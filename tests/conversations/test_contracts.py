@@ -24,11 +24,22 @@ KNOWN = Known((CARE, HIGHWAYS), ("Fernleigh Care at Home Ltd",), CARE, TODAY)
 def test_a_request_in_words_is_read_part_by_part() -> None:
     asked = read_asked("high risk platinum contracts without an sro ending next year in highways", KNOWN)
     assert asked.tier is Tier.PLATINUM
-    assert asked.lacks is Lack.SRO
+    assert asked.lacks == (Lack.SRO,)
     assert asked.high_risk
     assert asked.unit_id == HIGHWAYS.id
     assert (asked.since, asked.until) == (date(2027, 1, 1), date(2027, 12, 31))
     assert not asked.left
+
+
+def test_either_of_two_posts_may_be_empty() -> None:
+    asked = read_asked("contracts with no manager or deputy", KNOWN)
+    assert asked.title == "Contracts without a manager or a deputy"
+    nobody = Contract(
+        reference="CMA-1", title="Lifts", supplier="Larch", unit_id=1, manager_id=5, deputy_id=None
+    )
+    assert asked.holds(nobody, {}, {5})
+    nobody.deputy_id = 6
+    assert not asked.holds(nobody, {}, {5, 6})
 
 
 @pytest.mark.parametrize(

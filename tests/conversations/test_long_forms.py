@@ -35,11 +35,11 @@ async def screen_of(house: House, email: str) -> Sequence[Shown]:
     return await (await house.person(email)).screen()
 
 
-async def test_a_review_is_recorded_and_decided(memory_house: House) -> None:
-    await low(memory_house, "CMA-2039", "FU-VFM")
-    member = await memory_house.person(MIRIAM)
+async def test_a_review_is_recorded_and_decided(house: House) -> None:
+    await low(house, "CMA-2039", "FU-VFM")
+    member = await house.person(MIRIAM)
     await member.says("reviews")
-    (review,) = await reviews_of(memory_house, "CMA-2039")
+    (review,) = await reviews_of(house, "CMA-2039")
     await member.says(f"review {review.id}")
     await member.clicks("Record")
     summary = await answers_here(
@@ -61,16 +61,16 @@ async def test_a_review_is_recorded_and_decided(memory_house: House) -> None:
     assert "Owner of activity 1: Priya Nair" in summary.text
     (kept,) = await member.clicks("Record")
     assert "held on 20 November 2026" in kept.text
-    (review,) = await reviews_of(memory_house, "CMA-2039")
+    (review,) = await reviews_of(house, "CMA-2039")
     assert review.state is ReviewState.DECISION
     assert review.findings["applied"] == "unused"
-    assert "Ask for the supplier's accounts" in (await screen_of(memory_house, PRIYA))[-1].text
+    assert "Ask for the supplier's accounts" in (await screen_of(house, PRIYA))[-1].text
 
     await member.clicks("Record the decision")
     await answers_here(member, "next contract", "Too weak to use.", "Angela Whitlock", "today", "February")
     (kept,) = await member.clicks("Record")
     assert "next contract, decided by Angela Whitlock on 24 November 2026" in kept.text
-    (review,) = await reviews_of(memory_house, "CMA-2039")
+    (review,) = await reviews_of(house, "CMA-2039")
     assert review.state is ReviewState.DONE
 
 
@@ -89,8 +89,8 @@ async def test_what_a_review_is_refused_for_is_asked_again(memory_house: House) 
     assert "Recorded: Risk review of CMA-2039" in kept.text
 
 
-async def test_a_scorecard_is_recorded_and_corrected(memory_house: House) -> None:
-    manager = await memory_house.person(PRIYA)
+async def test_a_scorecard_is_recorded_and_corrected(house: House) -> None:
+    manager = await house.person(PRIYA)
     for risk in ("red", "amber"):
         await manager.says("scorecard CMA-2015")
         await manager.clicks("Record a scorecard")
@@ -108,23 +108,23 @@ async def test_a_scorecard_is_recorded_and_corrected(memory_house: House) -> Non
         )
         (kept,) = await manager.clicks("Record")
         assert f"cost green, performance amber, risk {risk}, user no data" in kept.text
-    async with memory_house.app.database.reading() as store:
+    async with house.app.database.reading() as store:
         contract = await store.contracts.by_reference("CMA-2015")
         assert contract is not None
         cards = await store.scorecards.of_contract(contract.id)
     assert [each.ratings["risk"] for each in cards] == ["amber", "red"]
 
 
-async def test_a_contract_moves_to_a_stage(memory_house: House) -> None:
-    manager = await memory_house.person(PRIYA)
+async def test_a_contract_moves_to_a_stage(house: House) -> None:
+    manager = await house.person(PRIYA)
     await manager.says("move CMA-2039 to exit")
     await answers_here(manager, "In the file", "A new contract", "Nothing")
     (moved,) = await manager.clicks("Move")
     assert "is in the exit stage now" in moved.text
 
 
-async def test_a_contract_is_handed_over(memory_house: House) -> None:
-    goes, comes = await memory_house.person(PRIYA), await memory_house.person(CHLOE)
+async def test_a_contract_is_handed_over(house: House) -> None:
+    goes, comes = await house.person(PRIYA), await house.person(CHLOE)
     await goes.says("hand over CMA-2039")
     await answers_here(goes, "chloe bennett", "New post")
     await goes.clicks("Start")
@@ -148,7 +148,7 @@ async def test_a_contract_is_handed_over(memory_house: House) -> None:
     await answers_here(comes, "yes")
     (done,) = await comes.clicks("Confirm")
     assert "Chloe Bennett is the contract manager" in done.text
-    assert (await contract_of(memory_house.app, "CMA-2039")).deputy_id is None
+    assert (await contract_of(house.app, "CMA-2039")).deputy_id is None
 
 
 async def test_the_shortest_of_them_on_every_platform(house: House) -> None:
