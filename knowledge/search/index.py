@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
 from knowledge.search.postings import FloatArray, Words
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
+from knowledge.search.spelling import Language
 from knowledge.search.standing import Rows, belonging, ranked, standing
 from knowledge.search.text import plain, words
 
@@ -54,7 +56,7 @@ class Index:
         read = [_read_words(entry) for entry in entries]
         whole = Words([[word for text in texts for word in text] for texts, _ in read])
         counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
-        self.reader = Reader(counted, _general_words(), lexicon, settings.added_weight)
+        self.reader = Reader(counted, _language(), lexicon, settings.added_weight)
         self.words = Bm25(whole)
         asked = [(row, text) for row, (texts, told) in enumerate(read) for text in texts[: len(texts) - told]]
         large = len(entries) > settings.large
@@ -89,7 +91,11 @@ class Index:
         chosen = _packaged() if isinstance(model, Choice) else model
         if len(entries) > settings.large:
             chosen = None
-        meaning = Meaning(entries, chosen, cache_dir, settings.training) if chosen and entries else None
+        meaning = (
+            Meaning(entries, chosen, cache_dir, settings.training, settings.near)
+            if chosen and entries
+            else None
+        )
         index = cls(entries, meaning, lexicon or Lexicon(), settings)
         give_back()
         return index
@@ -173,13 +179,15 @@ class Index:
 
 def _fused(kinds: Mapping[str, FloatArray], weights: Mapping[str, float]) -> FloatArray:
     """The weighted sum of the kinds of evidence, each put on one scale."""
-    parts = [np.float32(weight) * standard(kinds[name]) for name, weight in weights.items() if name in kinds]
-    return np.asarray(sum(parts), dtype=np.float32)
+    names = [name for name, weight in weights.items() if weight and name in kinds]
+    shares = np.asarray([weights[name] for name in names], dtype=np.float32)
+    return np.asarray(shares @ standard(np.stack([kinds[name] for name in names])), dtype=np.float32)
 
 
 def standard(scores: FloatArray) -> FloatArray:
-    """How many standard deviations each entry stands out among all."""
-    return np.asarray((scores - scores.mean()) / max(float(scores.std()), 1e-6), dtype=np.float32)
+    """How many standard deviations each entry, in the last dimension, stands out among all."""
+    middle, spread = scores.mean(axis=-1, keepdims=True), scores.std(axis=-1, keepdims=True)
+    return np.asarray((scores - middle) / np.maximum(spread, 1e-6), dtype=np.float32)
 
 
 def _packaged() -> EmbeddingModel | None:
@@ -196,6 +204,7 @@ def _read_words(entry: Entry) -> tuple[list[list[str]], int]:
     return ([*texts, body], 1) if body else (texts, 0)
 
 
-def _general_words() -> list[str]:
+@cache
+def _language() -> Language:
     """Whole words of the model's vocabulary, frequent ones first: what is a word although no entry uses it."""
-    return [piece for piece in vocabulary() if piece.isascii() and piece.isalpha()]
+    return Language(piece for piece in vocabulary() if piece.isascii() and piece.isalpha())

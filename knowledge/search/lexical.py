@@ -54,7 +54,7 @@ class CharacterLikeness:
 
     def __init__(self, texts: Words, shortest: int, longest: int, many_rows: int = MANY_ROWS) -> None:
         self._sizes = (shortest, longest)
-        columns, counts = texts.counted([tuple(ngrams(word, shortest, longest)) for word in texts.distinct])
+        columns, counts = texts.counted([ngrams(word, shortest, longest) for word in texts.distinct])
         rarity = (np.log((1 + texts.row_count) / (1 + counts.holding)) + 1).astype(np.float32)
         self._rarity = dict(zip(columns, rarity.tolist(), strict=True))
         # An n-gram no text holds still lengthens the question: what it says is not here.

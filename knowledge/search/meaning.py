@@ -15,7 +15,7 @@ import numpy as np
 from knowledge.search import disk
 from knowledge.search.entry import Entry
 from knowledge.search.head import Training, train
-from knowledge.search.model import EmbeddingModel
+from knowledge.search.model import DIMENSIONS, EmbeddingModel
 from knowledge.search.postings import FloatArray, IntArray
 from knowledge.search.text import passages, plain, words
 from knowledge.search.vectors import VectorStore
@@ -47,24 +47,47 @@ class Best:
         return best
 
 
+class Nearest:
+    """Vectors of texts, each of an entry: how near the nearest text of each entry is to a question."""
+
+    def __init__(self, texts: Sequence[tuple[int, str]], store: VectorStore, entries: int) -> None:
+        """From (row of the entry, text), in order of the rows."""
+        self.vectors = store.of([text for _, text in texts])
+        self.rows: IntArray = np.asarray([row for row, _ in texts], dtype=np.int64)
+        self._starts = np.searchsorted(self.rows, np.arange(entries + 1))
+
+    def to(self, vector: FloatArray, among: IntArray, otherwise: FloatArray) -> FloatArray:
+        """The highest cosine of each entry; `otherwise` for one that is not `among`, or has no text."""
+        nearest = otherwise.copy()
+        sizes = self._starts[among + 1] - self._starts[among]
+        among, sizes = among[sizes > 0], sizes[sizes > 0]
+        if not len(among):
+            return nearest
+        ends = np.cumsum(sizes)
+        texts = np.arange(ends[-1]) + np.repeat(self._starts[among] - (ends - sizes), sizes)
+        # Row by row: for a product of this size BLAS would wake a thread on every core, and each of them spins.
+        whole = len(texts) == len(self.vectors)
+        cosines = np.vecdot(self.vectors if whole else self.vectors[texts], vector)
+        nearest[among] = np.maximum.reduceat(cosines, ends - sizes)
+        return nearest
+
+
 class Meaning:
     """Vectors of a set of entries and the head over them."""
 
     def __init__(
-        self, entries: Sequence[Entry], model: EmbeddingModel, folder: Path | None, how: Training
+        self, entries: Sequence[Entry], model: EmbeddingModel, folder: Path | None, how: Training, near: int
     ) -> None:
+        """`near` is how many entries are compared text by text: those that title and head put first."""
         self._kept = lru_cache(_VECTORS_KEPT)(lambda text: model.encode([text])[0])
+        self._near = near
         store = VectorStore(model, folder)
-        titles = [entry.title for entry in entries]
-        questions = [(row, question) for row, entry in enumerate(entries) for question in entry.questions]
-        sections = [(row, text) for row, entry in enumerate(entries) for text in section_texts(entry)]
-        self._titles = store.of(titles)
-        self._questions = store.of([text for _, text in questions])
-        self._question_rows: IntArray = np.asarray([row for row, _ in questions], dtype=np.int64)
-        self._sections = store.of([text for _, text in sections])
-        self._best_question = Best([row for row, _ in questions], len(entries))
-        self._best_section = Best([row for row, _ in sections], len(entries))
-        self._head = _head(_examples(entries, how), store, len(entries), how, folder)
+        asked = [(row, text) for row, entry in enumerate(entries) for text in entry.questions]
+        told = [(row, text) for row, entry in enumerate(entries) for text in section_texts(entry)]
+        self._titles = store.of([entry.title for entry in entries])
+        self._questions = Nearest(asked, store, len(entries))
+        self._sections = Nearest(told, store, len(entries))
+        self._head = _head(_examples(entries, told, how), store, len(entries), how, folder)
         store.save()
 
     def vector(self, text: str) -> FloatArray:
@@ -74,18 +97,20 @@ class Meaning:
 
     def head_of(self, groups: IntArray, count: int, how: Training) -> FloatArray:
         """A head over groups of entries (a group's number an entry), each group counting as much as another."""
-        owners = np.concatenate([groups, groups[self._question_rows]])
-        vectors = np.concatenate([self._titles, self._questions])
+        owners = np.concatenate([groups, groups[self._questions.rows]])
+        vectors = np.concatenate([self._titles, self._questions.vectors])
         sizes = np.bincount(owners, minlength=count).astype(np.float32)
         return train(vectors, owners, 1 / sizes[owners], count, how)
 
     def evidence(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Cosines by kind of text and the head's score, one figure an entry each."""
-        # Row by row: for a product of this size BLAS would wake a thread on every core, and each of them spins.
-        title = np.vecdot(self._titles, vector)
-        question = self._best_question.of(np.vecdot(self._questions, vector), otherwise=title)
-        section = self._best_section.of(np.vecdot(self._sections, vector), otherwise=title)
-        head = np.vecdot(self._head, vector)
+        title, head = np.vecdot(self._titles, vector), np.vecdot(self._head, vector)
+        near = np.arange(len(head))
+        if len(near) > self._near:
+            # The rest could not come first, and to fetch all their texts from memory takes the most time.
+            near = np.sort(np.argpartition(-(title + head), self._near)[: self._near])
+        question = self._questions.to(vector, near, title)
+        section = self._sections.to(vector, near, title)
         return {"head": head, "title": title, "question": question, "section": section}
 
 
@@ -108,15 +133,17 @@ def terse(texts: Sequence[str]) -> list[str]:
     return short
 
 
-def _examples(entries: Sequence[Entry], how: Training) -> list[tuple[int, str, float]]:
+def _examples(
+    entries: Sequence[Entry], told: Sequence[tuple[int, str]], how: Training
+) -> list[tuple[int, str, float]]:
     """(row, text, weight) of everything the head learns from: how people ask, and what the body says."""
     asked = [(row, text) for row, entry in enumerate(entries) for text in (entry.title, *entry.questions)]
     short = terse([text for _, text in asked])
     examples = [(row, text, 1.0) for row, text in asked]
     examples += [(row, text, how.terse) for (row, _), text in zip(asked, short, strict=True)]
-    for row, entry in enumerate(entries):
-        examples += [(row, text, how.section) for text in section_texts(entry)]
-        if len(entries) <= how.sentences_up_to:
+    examples += [(row, text, how.section) for row, text in told]
+    if len(entries) <= how.sentences_up_to:
+        for row, entry in enumerate(entries):
             examples += [(row, text, how.sentence) for text in sentences(entry.body)]
     return examples
 
@@ -136,15 +163,16 @@ def _head(
 ) -> FloatArray:
     owners: IntArray = np.asarray([row for row, _, _ in examples], dtype=np.int64)
     weights = np.asarray([weight for _, _, weight in examples], dtype=np.float32)
-    vectors = store.of([text for _, text, _ in examples])
-    mark = hashlib.blake2b(digest_size=16)
+    texts = [text for _, text, _ in examples]
+    mark = hashlib.blake2b(store.mark(texts), digest_size=16)
     mark.update(repr((astuple(how), entries)).encode())
-    for part in (vectors, owners, weights):
-        mark.update(np.ascontiguousarray(part).data)
+    for part in (owners, weights):
+        mark.update(part.data)
     name = f"head-{mark.hexdigest()}"
     kept = (disk.read(folder, name) or {}).get("head")
-    if kept is not None and kept.shape == (entries, vectors.shape[1]):
+    if kept is not None and kept.shape == (entries, DIMENSIONS):
         return kept.astype(np.float32)
+    vectors = store.of(texts)
     head = train(vectors, owners, weights, entries, how)
     disk.write(folder, name, {"head": head})
     disk.forget_older(folder, "head-*.npz", _HEADS_KEPT)

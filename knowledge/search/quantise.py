@@ -1,8 +1,8 @@
 """Make the faster model file: `python -m knowledge.search.quantise TARGET`.
 
 The packaged file keeps its weights as 8-bit integers but computes with 32-bit floats. This folds the weights
-back and quantises them so that the products run on integers as well: the same quality, a third of the time
-and of the memory. It needs the `onnx` package, at set-up time only.
+back, joins the operators of each attention, and quantises so that the products run on integers as well: the same
+quality, a third of the time and of the memory. It needs the `onnx` package, at set-up time only.
 """
 
 from __future__ import annotations
@@ -12,7 +12,11 @@ import tempfile
 from importlib import import_module, util
 from pathlib import Path
 
+from knowledge.search.attention import join_attention
 from knowledge.search.model import EmbeddingModel, ModelUnavailable, package_file
+
+# `onnx.TensorProto.FLOAT`
+_FLOAT = 1
 
 
 def quantise(target: Path, source: Path | None = None) -> EmbeddingModel:
@@ -29,10 +33,15 @@ def quantise(target: Path, source: Path | None = None) -> EmbeddingModel:
         source = package_file()
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-        folded, made = Path(folder) / "folded.onnx", Path(folder) / "made.onnx"
+        folded, joined, made = (Path(folder) / f"{step}.onnx" for step in ("folded", "joined", "made"))
         shapes.quant_pre_process(str(source), str(folded), skip_symbolic_shape=True)
+        join_attention(folded, joined)
         quantization.quantize_dynamic(
-            folded, made, per_channel=True, weight_type=quantization.QuantType.QInt8
+            joined,
+            made,
+            per_channel=True,
+            weight_type=quantization.QuantType.QInt8,
+            extra_options={"DefaultTensorType": _FLOAT},  # of what an operator of the runtime's own gives
         )
         EmbeddingModel.load(made).encode(["a word to try it with"])
         made.replace(target)

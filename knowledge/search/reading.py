@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from knowledge.search.spelling import Speller
+from knowledge.search.spelling import Language, Speller
 from knowledge.search.text import clean, stem, words
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?(?:&[^\W_]+)?")
@@ -41,13 +41,13 @@ class Reader:
     """Reads questions against the words of a set of entries."""
 
     def __init__(
-        self, counted: Counter[str], general: Iterable[str], lexicon: Lexicon, added_weight: float
+        self, counted: Counter[str], language: Language, lexicon: Lexicon, added_weight: float
     ) -> None:
         self._acronyms = {name.casefold(): long for name, long in lexicon.acronyms.items()}
         self._synonyms = {word.casefold(): instead for word, instead in lexicon.synonyms.items()}
         self._shorthand = lexicon.shorthand
         known = counted + Counter(dict.fromkeys((*self._acronyms, *self._synonyms), 1))
-        self._speller = Speller(known, general)
+        self._speller = Speller(known, language)
         self._added_weight = added_weight
 
     def read(self, question: str) -> Reading:

@@ -46,6 +46,7 @@ class Settings:
 
     added_weight: float
     large: int
+    near: int
     manner: float
     training: Training
     with_model: Weights
@@ -60,6 +61,7 @@ def load_settings() -> Settings:
     head = {name: value for name, value in read["head"].items() if name != "procedure"}
     return Settings(
         large=int(read["reading"]["large"]),
+        near=int(read["reading"]["near"]),
         added_weight=float(read["reading"]["added_weight"]),
         manner=float(read["skills"]["manner"]),
         training=Training(**head),

@@ -18,20 +18,27 @@ _TWO_SLIPS_FROM = 7
 _GENERAL_FROM = 5
 
 
+class Language:
+    """The words of the language at large, the most frequent ones first; the same for every set of entries."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.ranks: dict[str, int] = {}
+        for rank, word in enumerate(words):
+            if word.isalpha() and len(word) > 2:
+                self.ranks.setdefault(word, rank)
+        self.stems = {stem(word) for word in self.ranks}
+        self.by_letter = _by_letter(self.ranks)
+
+
 class Speller:
     """Corrects only words that neither the entries nor the general language know."""
 
-    def __init__(self, counted: Counter[str], general: Iterable[str]) -> None:
+    def __init__(self, counted: Counter[str], language: Language) -> None:
         self._own = {word: count for word, count in counted.items() if word.isalpha()}
         self._known = set(counted)
         self._known_stems = {stem(word) for word in counted}
-        self._general: dict[str, int] = {}
-        for rank, word in enumerate(general):
-            if word.isalpha() and len(word) > 2:
-                self._general.setdefault(word, rank)
-        self._general_stems = {stem(word) for word in self._general}
+        self._language = language
         self._own_by_letter = _by_letter(self._own)
-        self._general_by_letter = _by_letter(self._general)
 
     def correct(self, word: str) -> str:
         """The word as it was probably meant, in lower case; itself where it is known or nothing is near."""
@@ -42,10 +49,10 @@ class Speller:
     def _knows(self, word: str) -> bool:
         return (
             word in self._known
-            or word in self._general
-            or (word.endswith("s") and (word[:-1] in self._known or word[:-1] in self._general))
+            or word in self._language.ranks
+            or (word.endswith("s") and (word[:-1] in self._known or word[:-1] in self._language.ranks))
             or (len(stem(word)) >= _LEAST_ROOT and stem(word) in self._known_stems)
-            or (len(stem(word)) >= _LEAST_ROOT and stem(word) in self._general_stems)
+            or (len(stem(word)) >= _LEAST_ROOT and stem(word) in self._language.stems)
         )
 
     def _nearest_own(self, word: str) -> str | None:
@@ -62,8 +69,10 @@ class Speller:
     def _nearest_general(self, word: str) -> str | None:
         if len(word) < _GENERAL_FROM:
             return None
-        near = _near(word, self._general_by_letter, 1)
-        ranks = [(self._general[one], one) for one in near if OSA.distance(word, one, score_cutoff=1) <= 1]
+        near = _near(word, self._language.by_letter, 1)
+        ranks = [
+            (self._language.ranks[one], one) for one in near if OSA.distance(word, one, score_cutoff=1) <= 1
+        ]
         return min(ranks)[1] if ranks else None
 
 

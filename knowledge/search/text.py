@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 MAX_QUESTION_CHARS = 2_000
 """A longer message is cut here: no question needs more, and the time to answer stays bounded."""
@@ -49,7 +48,8 @@ def clean(text: str) -> str:
 
 def plain(markdown: str) -> str:
     """The words of a Markdown passage without its marks and link targets."""
-    return _SPACE.sub(" ", _MARKUP.sub(" ", _HEADING.sub("", markdown).translate(_APOSTROPHES))).strip()
+    unmarked = _MARKUP.sub(" ", _HEADING.sub("", markdown).translate(_APOSTROPHES))
+    return " ".join(unmarked.split())
 
 
 def words(text: str) -> list[str]:
@@ -70,15 +70,12 @@ def stem(word: str) -> str:
     return word
 
 
-def ngrams(word: str, shortest: int, longest: int) -> Iterator[str]:
-    """Character n-grams of a word with a space before and after."""
+def ngrams(word: str, shortest: int, longest: int) -> list[str]:
+    """Character n-grams of a word with a space before and after; a short word is one by itself."""
     padded = f" {word} "
-    for size in range(shortest, longest + 1):
-        if size >= len(padded):
-            yield padded
-            return
-        for start in range(len(padded) - size + 1):
-            yield padded[start : start + size]
+    sizes = range(shortest, min(longest + 1, len(padded)))
+    found = [padded[start : start + size] for size in sizes for start in range(len(padded) - size + 1)]
+    return found if longest < len(padded) else [*found, padded]
 
 
 def passages(body: str) -> list[tuple[str, str]]:

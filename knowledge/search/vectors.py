@@ -40,6 +40,12 @@ class VectorStore:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         return self._vectors[[self._rows[key] for key in keys]]
 
+    def mark(self, texts: Sequence[str]) -> bytes:
+        """What these texts and this model have and no others do; the texts count as in use."""
+        keys = [_key(text) for text in texts]
+        self._used.update(keys)
+        return hashlib.blake2b(self._model.identity.encode() + b"".join(keys), digest_size=16).digest()
+
     def save(self) -> None:
         """Keep the vectors for the next start; does nothing where nothing was added."""
         if not self._added:
