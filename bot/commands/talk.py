@@ -8,7 +8,6 @@ import logging
 import secrets
 import signal
 import time
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -76,7 +75,7 @@ def ask(
         typer.echo(json.dumps(_as_object(found, elapsed)))
         return
     if explain:
-        blocks = trace_blocks(verdict_of(found), plain(asdict(found.trace)))
+        blocks = trace_blocks(verdict_of(found), plain(found.trace))
         typer.echo(as_text(Message(text, blocks)))
         return
     if found.verdict is Verdict.ANSWER and (article := services.library.get(found.article or "")):

@@ -178,6 +178,14 @@ def test_ask_as_json_is_one_object_with_its_six_names(bare: Shell) -> None:
     assert not bare.database.exists()
 
 
+def test_ask_explains_why_this_answer(bare: Shell) -> None:
+    out = bare.run("ask", "our suplier has gone bust, what do I do?", "--explain").out
+    assert "Verdict: answer" in out
+    assert "suplier read as supplier" in out
+    for told in ("Chance of being in scope", "Thresholds: sure", "Candidates", "letters"):
+        assert told in out
+
+
 def test_ask_as_somebody_answers_in_words_and_keeps_the_question(shell: Shell) -> None:
     run = shell.run("ask", BUST, "--as", MANAGER)
     assert "IF A SUPPLIER BECOMES INSOLVENT" in run.out
