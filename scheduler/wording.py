@@ -56,6 +56,8 @@ _FACTS: Mapping[Kind, tuple[str, str]] = {
         "The article was to be reviewed by {when}. Is it still right?",
     ),
     Kind.EXPERT: ("It has waited for an answer since {when}.", ""),
+    Kind.DRAFT: ("You have begun this form. It is kept until {when}.", ""),
+    Kind.DRAFT_EXPIRED: ("It was kept for {when} and has expired. Nothing was sent.", ""),
     Kind.DIGEST: ("The digest of how things stand.", ""),
 }
 _SOON_DAYS = 60
@@ -79,6 +81,7 @@ def due_line(situation: Situation, item: Item, told: Told, day: date, context: s
         _group(item, told, late=late),
         item.what,
         fact or "",
+        item.due or item.anchor,
         tuple(more),
         rule.statutory,
         item.checkpoint,
@@ -88,7 +91,8 @@ def due_line(situation: Situation, item: Item, told: Told, day: date, context: s
 
 def worth_listing(item: Item, rule: Rule, today: date) -> bool:
     """Whether something belongs on the list of what is due, without a reminder of it being due today."""
-    if item.kind is Kind.DIGEST or rule.channel is Channel.OFF:
+    # Neither news nor a digest waits for anybody.
+    if item.kind in (Kind.DIGEST, Kind.DRAFT_EXPIRED) or rule.channel is Channel.OFF:
         return False
     if item.due is None:
         return True
@@ -97,7 +101,7 @@ def worth_listing(item: Item, rule: Rule, today: date) -> bool:
 
 
 def _group(item: Item, told: Told, *, late: bool) -> Group:
-    if item.due is None or told.because is Because.GOES_UP:
+    if item.due is None or item.personal or told.because is Because.GOES_UP:
         return Group.WAITING
     return Group.OVERDUE if late else Group.SOON
 

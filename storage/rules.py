@@ -42,6 +42,8 @@ class Kind(StrEnum):
     DECISION = "decision"
     ARTICLE = "article"
     EXPERT = "expert"
+    DRAFT = "draft"
+    DRAFT_EXPIRED = "draft_expired"
     DIGEST = "digest"
 
     @property
@@ -69,6 +71,8 @@ _LABELS = {
     Kind.DECISION: "Decisions that come back",
     Kind.ARTICLE: "Article reviews",
     Kind.EXPERT: "Expert questions",
+    Kind.DRAFT: "Forms in progress",
+    Kind.DRAFT_EXPIRED: "Expired forms",
     Kind.DIGEST: "Digests",
 }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from pydantic import TypeAdapter
+
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private
@@ -13,11 +15,15 @@ from handlers.conversation.turn import Turn
 from handlers.reminders.nudge_view import (
     ADD_CONTEXT,
     DRILL,
+    NEXT,
     AboutSubject,
+    Named,
+    NextOnes,
     OneDigest,
     count,
     digest_blocks,
     late_table,
+    next_message,
     nudge_message,
 )
 from handlers.reminders.outlook import Coming, Outlook
@@ -30,6 +36,8 @@ CONTEXT_FORM = FormAction("nudges.context", AboutSubject)
 LEADS = frozenset({Role.SRM_LEAD, Role.SRM_DEPUTY})
 AHEAD = timedelta(days=30)
 _LISTED = 50
+_MORE = r"(show (me )?)?(the )?(more|next five|next ones|next 5)"
+_NEXT = TypeAdapter(NextOnes)
 _UNKNOWN = "I can't find you in the council's directory, so nothing is kept for you here."
 
 
@@ -50,6 +58,11 @@ class Reminding:
             ),
             self.due,
         )
+        router.on_command(
+            Command("more", "more", "See the next things of a reminder, with their buttons", (_MORE,)),
+            self.more,
+        )
+        router.on_click(NEXT, self.next)
         router.on_command(
             Command(
                 "who will be reminded",
@@ -91,7 +104,28 @@ class Reminding:
         lines = await self._outlook.due_for(store, turn.person_id, turn.today)
         if not lines:
             return private(say("Nothing waits for you, and nothing is due in the next two months."))
-        return private(nudge_message(lines, listed=len(lines)))
+        return private(nudge_message(lines, Named("", turn.today), listed=len(lines)))
+
+    async def next(self, turn: Turn, store: Store, after: NextOnes) -> Reply:
+        """The next few of a message, or of 'what is due', as far as they are this person's and still open."""
+        if turn.person_id is None:
+            return private(say(_UNKNOWN))
+        day = after.of.day
+        if not after.of.key:
+            lines = await self._outlook.due_for(store, turn.person_id, day)
+        else:
+            nudge = await store.nudges.by_key(after.of.key)
+            subjects = nudge.subjects if nudge is not None else ()
+            lines = await self._outlook.told(store, turn.person_id, subjects, day)
+        return private(next_message(lines, after))
+
+    async def more(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """What the newest 'show the next' button here does; without one, all that waits, from the first."""
+        conversation = await store.conversations.get(turn.inbound.address.key)
+        for each in conversation.offered if conversation else ():
+            if each["action"] == NEXT.name:
+                return await self.next(turn, store, _NEXT.validate_python(each["params"]))
+        return await self.due(turn, store, args)
 
     async def coming(self, turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         """Who gets what and when in the next 30 days."""
@@ -156,8 +190,8 @@ async def switch(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
 def kind_named(text: str) -> rules.Kind | None:
     """The kind that somebody means by its name or a part of it, if there is just one."""
     words = text.casefold().strip()
-    exact = [each for each in rules.Kind if each.label.casefold() == words]
     stem = words.removesuffix("s")
+    exact = [each for each in rules.Kind if each.label.casefold() == words or each.value == stem]
     found = exact or [each for each in rules.Kind if stem and stem in each.label.casefold()]
     return found[0] if len(found) == 1 else None
 
