@@ -118,7 +118,8 @@ def _way_on(lines: Sequence[DueLine], of: Named) -> Buttons:
     last, left = lines[_WITH_BUTTONS - 1], len(lines) - _WITH_BUTTONS
     label = "Show the next five" if left > _WITH_BUTTONS else f"Show the last {left}"
     button = NEXT.button(label, NextOnes(of, last.group, last.since, last.subject))
-    return Buttons((button,), f"{count(left, 'more thing')}, with buttons")
+    # Whoever does something about the first ones goes on from there.
+    return Buttons((button,), f"{count(left, 'more thing')}, with buttons", lasting=True)
 
 
 def _groups(ordered: Sequence[DueLine], listed: int) -> list[Block]:

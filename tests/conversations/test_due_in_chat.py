@@ -254,6 +254,17 @@ async def test_every_thing_of_a_message_can_be_reached_with_its_buttons(house: H
     assert len(shown) == len(set(shown)) == sum(groups) > 10
 
 
+async def test_more_goes_on_after_something_else_was_done(house: House) -> None:
+    manager = await busy(house)
+    (first,) = await manager.says("what is due")
+    await manager.says("show CMA-2015")
+    (second,) = await manager.says("more")
+    await manager.says(f"snooze {named(second)[0].removeprefix('Snooze ')} to next Friday")
+    (third,) = await manager.says("show the next five")
+    shown = [*named(first), *named(second), *named(third)]
+    assert len(shown) == len(set(shown)) == 15
+
+
 @memory
 async def test_what_is_settled_meanwhile_moves_nothing_past_anybody(house: House) -> None:
     manager = await busy(house)
