@@ -7,8 +7,20 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
+from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Form, Kind
-from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans
+from handlers.conversation.message import (
+    Fact,
+    Facts,
+    Message,
+    Note,
+    Table,
+    Text,
+    bold,
+    say,
+    spans,
+)
+from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply, private
 from handlers.conversation.router import Command, FormAction, Router
 from handlers.conversation.turn import Turn
@@ -75,6 +87,16 @@ class Reminding:
         )
         router.on_command(
             Command(
+                "reminders of somebody",
+                "what will Tom Hargreave be reminded of",
+                "See every reminder of one person in the next 30 days",
+                (r"what (?:will|is) (?P<person>.+?) (?:be |to be )?reminded of",),
+                roles=LEADS,
+            ),
+            self.coming_to,
+        )
+        router.on_command(
+            Command(
                 "digest",
                 "digest",
                 "See how your Business Unit, or the whole programme, stands",
@@ -134,6 +156,20 @@ class Reminding:
         found = await self._outlook.coming(store, turn.today, turn.today + AHEAD)
         return private(_coming_message(found))
 
+    async def coming_to(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """What one person gets and when in the next 30 days."""
+        if not turn.has(*LEADS):
+            return private(say("Only the SRM lead or the deputy can see who will be reminded."))
+        try:
+            question = Field("person", "Who", Kind.PERSON)
+            email = await read_answer(question, args["person"], Reading(turn, store, {}))
+        except NotUnderstood as problem:
+            return private(say(f"{problem}. Type a name or a work email."))
+        person = await store.people.by_email(email)
+        found = await self._outlook.coming(store, turn.today, turn.today + AHEAD)
+        theirs = [each for each in found if person is not None and each.person_id == person.id]
+        return private(_coming_to_message(person.name if person else email, theirs))
+
     async def digest(self, turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         """How things stand, for the Business Units of a CSMG member or for everything."""
         if turn.person_id is None or not turn.has(*LEADS, Role.CSMG_MEMBER):
@@ -173,7 +209,8 @@ async def switch(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
     if args["switch"] == "start":
         await store.nudges.unmute(turn.person_id, kind)
         return private(say(f"You get reminders about {kind.label.lower()} again."))
-    if (await store.reminder_rules.all())[kind].statutory:
+    rule = (await store.reminder_rules.all())[kind]
+    if rule.statutory:
         return private(
             say(
                 f"{kind.label} can't be switched off: they rest on the law or on the contract's own terms. "
@@ -182,9 +219,9 @@ async def switch(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         )
     await store.nudges.mute(turn.person_id, kind)
     name = kind.label.lower()
-    return private(
-        say(f"You get no more reminders about {name}. Type 'start reminders about {name}' to undo it.")
-    )
+    off = f"You get no more reminders about {name}. Type 'start reminders about {name}' to undo it."
+    goes_up = ["What stays late still goes up to others, and you are not told before."]
+    return private(say(off, *(goes_up if rule.escalate else ())))
 
 
 def kind_named(text: str) -> rules.Kind | None:
@@ -251,8 +288,26 @@ def _coming_message(found: Sequence[Coming]) -> Message:
     )
     title = f"The first {_LISTED} people" if people > _LISTED else "By person"
     columns = ("Who", "Messages", "The first one", "About")
-    note = Note(spans("An administrator can list every message with 'covenant nudges'."))
+    note = Note(
+        spans(
+            f"For every message of one person, type 'what will {rows[0][0]} be reminded of'. "
+            "An administrator lists all of them with 'covenant nudges'."
+        )
+    )
     return Message(f"{total}.", (words, Table(title, columns, rows), note))
+
+
+def _coming_to_message(name: str, theirs: Sequence[Coming]) -> Message:
+    total = f"{count(len(theirs), 'message')} to {name}"
+    words = Text(spans([bold(f"{total} in the next 30 days."), " Nothing was sent by looking."]))
+    facts = tuple(
+        Fact(
+            f"{each.day.day} {each.day:%B %Y}, {each.hour:02}:00",
+            spans("; ".join(f"{line.group.value}: {line.what}" for line in each.lines)),
+        )
+        for each in theirs
+    )
+    return Message(f"{total}.", (words, Facts(facts)) if facts else (words,))
 
 
 def _names(coming: Coming) -> str:

@@ -85,8 +85,15 @@ async def test_the_lead_sees_who_will_be_reminded_and_others_do_not(house: House
     (found,) = await lead.says("who will be reminded")
     assert "in the next 30 days" in found.text
     assert "Priya Nair" in found.text
-    (refused,) = await manager.says("who will be reminded")
-    assert "Only the SRM lead" in refused.text
+    (theirs,) = await lead.says("what will Priya Nair be reminded of")
+    assert "to Priya Nair in the next 30 days" in theirs.text
+    assert "27 November 2026, 09:00" in theirs.text
+    assert "CMA-2015: Home care, north of the county" in theirs.text
+    (nobody,) = await lead.says("what will Santa be reminded of")
+    assert "can't tell which person" in nobody.text
+    for text in ("who will be reminded", "what will Priya Nair be reminded of"):
+        (refused,) = await manager.says(text)
+        assert "Only the SRM lead" in refused.text
 
 
 async def test_the_digest_is_for_ones_own_business_unit(house: House, cast: Cast) -> None:
@@ -142,6 +149,9 @@ async def test_a_kind_is_switched_off_and_on_but_not_a_statutory_one(house: Hous
     assert "can't be switched off" in refused.text
     (off,) = await manager.says("stop reminders about scorecards")
     assert "no more reminders about scorecards" in off.text
+    assert "still goes up" not in off.text
+    (reviews,) = await manager.says("stop reminders about contract reviews")
+    assert "What stays late still goes up to others, and you are not told before." in reviews.text
     (on,) = await manager.says("start reminders about scorecards")
     assert "again" in on.text
 
