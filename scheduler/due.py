@@ -37,7 +37,7 @@ class Item:
     `anchor` is the day from which its reminders count: its date, or the day since when it waits. `due` is
     None for what has no date. `when` is the date as people read it: a month stays a month. The first
     owner coordinates. Occasions before `starts` do not count. `first` is what the anchor was before
-    somebody gave a new date. What is `personal` is nobody else's: no one stands in, and it goes to no one above.
+    somebody gave a new date.
     """
 
     subject: str
@@ -53,7 +53,6 @@ class Item:
     note: str = ""
     checkpoint: int | None = None
     first: date | None = None
-    personal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +148,7 @@ def _warnings(rule: Rule, anchor: int) -> Iterator[int]:
 
 def owners_of(item: Item, directory: Directory, day: date) -> list[Told]:
     """Everybody who has to act on an item on a day, or who stands in for them."""
-    if item.personal:
+    if item.kind.personal:
         return [Told(each) for each in item.owners if each in directory.people]
     return directory.owners(item.owners, item.deputy_id, item.unit_id, day)
 
@@ -170,7 +169,7 @@ def told_again(item: Item, rule: Rule, directory: Directory, person_id: int, day
 def _told(item: Item, step: Step, directory: Directory, day: date) -> list[Told]:
     if step is Step.OWN or step is Step.BACK:
         return owners_of(item, directory, day)
-    if item.personal:
+    if item.kind.personal:
         return []
     match step:
         case Step.CONTACT:

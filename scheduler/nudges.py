@@ -117,7 +117,7 @@ class Nudger:
             key = f"{key}:{planned.hour:02}"
         message = message_of(planned, background, key)
         begins = self._calendar.moment(planned.day, planned.hour)
-        cause = OF_FORMS if all(each.item.personal for each in planned.lines) else CAUSE
+        cause = OF_FORMS if all(each.item.kind.personal for each in planned.lines) else CAUSE
         delivery = _delivery(key, planned.person_id, account, message, now, cause=cause)
         delivery.not_before = max(now, begins)
         delivery.expires_at = self._end_of_hours(planned.day, wishes, delivery.not_before)

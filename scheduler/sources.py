@@ -225,8 +225,6 @@ def _drafts(left: Sequence[Draft], around: Around) -> Iterator[Item]:
         if each.state is not DraftState.EXPIRED and last >= around.today:
             note = f"{answered(each)}.".capitalize()
             subject = f"draft:{each.id}"
-            yield Item(
-                subject, Kind.DRAFT, what, day_label(last), last, last, owner, note=note, personal=True
-            )
+            yield Item(subject, Kind.DRAFT, what, day_label(last), last, last, owner, note=note)
         over, kept = last + timedelta(days=1), f"{KEPT.days} days"
-        yield Item(f"draft:{each.id}:over", Kind.DRAFT_EXPIRED, what, kept, over, None, owner, personal=True)
+        yield Item(f"draft:{each.id}:over", Kind.DRAFT_EXPIRED, what, kept, over, None, owner)

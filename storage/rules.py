@@ -51,6 +51,11 @@ class Kind(StrEnum):
         """The kind as people write it."""
         return _LABELS[self]
 
+    @property
+    def personal(self) -> bool:
+        """Whether it is nobody else's: no one stands in, and it goes to no one above."""
+        return self in (Kind.DRAFT, Kind.DRAFT_EXPIRED)
+
 
 _LABELS = {
     Kind.ACTION: "Actions of the plan",

@@ -26,7 +26,6 @@ from handlers.conversation.router import ClickAction
 from handlers.reminders.items import action_subject, item_buttons
 from handlers.reminders.naming import name_of
 from handlers.reminders.outlook import Digest, DueLine, Group
-from storage.rules import Kind
 
 _WITH_BUTTONS = 5
 _ORDER = {group: number for number, group in enumerate(Group)}
@@ -162,7 +161,7 @@ def _notes(lines: Sequence[DueLine]) -> list[Block]:
                 )
             )
         )
-    typed = [each for each in lines[_WITH_BUTTONS:] if each.kind not in (Kind.DRAFT, Kind.DRAFT_EXPIRED)]
+    typed = [each for each in lines[_WITH_BUTTONS:] if not each.kind.personal]
     if typed:
         name = _typed_name(typed[0])
         to = "January" if action_subject(typed[0].subject) else "5 January"

@@ -69,7 +69,7 @@ async def test_a_late_thing_can_be_given_context_that_goes_up_with_it(house: Hou
     await manager.fills(status="Blocked", text="The supplier's accounts come on <Monday>.")
     await passes(house, days=7)
     up = (await deputy.screen())[-1]
-    assert "It has come up to you and is still open." in up.text
+    assert "It has come up to you and is still open. It is with Priya Nair." in up.text
     assert "Priya Nair adds: Blocked: The supplier's accounts come on <Monday>." in up.text
 
 

@@ -240,6 +240,9 @@ async def test_the_srm_lead_sees_it_coming_and_changes_its_rule(
     (ahead,) = await lead.says("who will be reminded")
     assert "Form 1" in ahead.text
     await lead.says("change reminder rule drafts")
+    # It goes to nobody above, so that is not asked.
+    assert lead.form is not None
+    assert not {"contact", "escalate"} & set(lead.form.values)
     (effect,) = await lead.fills(before="11")
     assert "Forms in progress: what would change." in effect.text
     await lead.clicks("Save the change")
