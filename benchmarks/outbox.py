@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
-from bot.platforms.pace import Limits, Pace, Turnstile
+from bot.platforms.pace import Limits, MustWait, Pace, Turnstile
 from bot.platforms.shared_pace import SharedTurnstile
 from bot.platforms.slack.pace import limits as slack_limits
 from bot.platforms.slack.settings import SlackSettings
@@ -78,7 +78,10 @@ class WayOut:
         return self._turnstile.room()
 
     async def send(self, delivery: Delivery, message: Message) -> SendResult:  # noqa: ARG002
-        await self._turnstile.wait(delivery.conversation)
+        try:
+            await self._turnstile.wait(delivery.conversation)
+        except MustWait as wait:
+            return Later("no room yet", timedelta(seconds=wait.seconds))
         return self._strict.take(delivery)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import IntEnum
 
 from scheduler.calendar import WorkCalendar
@@ -16,6 +16,7 @@ from storage.rules import Channel, Kind, Rule, Rules
 
 # An owner hears before it goes up; where no ordinary reminder falls before, this many days ahead.
 _WARNING_DAYS = 2
+_DAY = timedelta(days=1)
 
 
 class Step(IntEnum):
@@ -145,10 +146,32 @@ def _warnings(rule: Rule, anchor: int) -> Iterator[int]:
             yield anchor + max(after - _WARNING_DAYS, 0)
 
 
+def owners_of(item: Item, directory: Directory, day: date) -> list[Told]:
+    """Everybody who has to act on an item on a day, or who stands in for them."""
+    if item.kind.personal:
+        return [Told(each) for each in item.owners if each in directory.people]
+    return directory.owners(item.owners, item.deputy_id, item.unit_id, day)
+
+
+def told_again(item: Item, rule: Rule, directory: Directory, person_id: int, day: date) -> Told | None:
+    """Why somebody has been told of an item by a day; None where it is nothing to them."""
+    reached = [
+        number for number, after in enumerate(rule.escalate[:3], 1) if item.anchor + after * _DAY <= day
+    ]
+    steps_up = [Step(number) for number in reversed(reached)]
+    for step in (Step.OWN, *steps_up, Step.CONTACT):
+        for told in _told(item, step, directory, day):
+            if told.person_id == person_id:
+                return told
+    return None
+
+
 def _told(item: Item, step: Step, directory: Directory, day: date) -> list[Told]:
+    if step is Step.OWN or step is Step.BACK:
+        return owners_of(item, directory, day)
+    if item.kind.personal:
+        return []
     match step:
-        case Step.OWN | Step.BACK:
-            return directory.owners(item.owners, item.deputy_id, item.unit_id, day)
         case Step.CONTACT:
             told = directory.contact(item.owners, item.unit_id, day)
         case Step.DEPUTY | Step.MEMBER | Step.LEAD:

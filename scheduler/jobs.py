@@ -14,7 +14,6 @@ from scheduler.briefings import BriefingMinder
 from scheduler.broadcasts import Broadcasts
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
-from scheduler.drafts import DraftMinder
 from scheduler.experts import send_round_again
 from scheduler.nudges import Nudger
 from scheduler.outbox import Outbox, quietly
@@ -99,17 +98,14 @@ def ticks_of(
             await store.events.forget_before(clock.now() - EVENTS_KEPT)
             await store.holds.forget_ended(clock.now())
             await store.paces.forget_before(clock.now() - PACES_KEPT)
+            await store.drafts.expire(clock.now())
             await store.drafts.forget_before(clock.now() - DRAFTS_KEPT)
 
     async def bump() -> None:
         await send_round_again(database, clock.now(), zone)
 
-    minder = DraftMinder(database, WorkCalendar(zone))
     briefings = BriefingMinder(database, WorkCalendar(zone))
     thanker = Thanker(database, WorkCalendar(zone))
-
-    async def remind_of_drafts() -> None:
-        await minder.tick(clock.now())
 
     async def remind_of_briefings() -> None:
         await briefings.tick(clock.now())
@@ -122,7 +118,6 @@ def ticks_of(
         Tick("broadcasts", BROADCAST_SECONDS, Broadcasts(database, clock, zone).tick),
         Tick("renew the knowledge base", RENEW_SECONDS, renew_knowledge),
         Tick("send waiting questions round again", MINUTE, bump),
-        Tick("remind of forms in progress", MINUTE, remind_of_drafts),
         Tick("remind of briefings", MINUTE, remind_of_briefings),
         Tick("thank for last month", MINUTE, thank),
         Tick("plan reminders", NUDGE_SECONDS, nudger.tick),

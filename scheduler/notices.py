@@ -54,9 +54,13 @@ async def offer(store: Store, address: Address, message: Message, now: datetime)
     if not groups:
         return
     conversation = await store.conversations.open(address.key, now)
-    conversation.offered = [
-        _offered(each, numbered=group.numbered) for group in groups for each in group.buttons
+    earlier = [{**each, "numbered": False} for each in conversation.offered or [] if each.get("lasting")]
+    newest = [
+        _offered(each, numbered=group.numbered, lasting=group.lasting)
+        for group in groups
+        for each in group.buttons
     ]
+    conversation.offered = newest if any(each.lasting for each in groups) else [*newest, *earlier]
 
 
 async def offer_too(store: Store, address: Address, buttons: Sequence[Button], now: datetime) -> None:
@@ -69,12 +73,13 @@ async def offer_too(store: Store, address: Address, buttons: Sequence[Button], n
     conversation.offered = [*others, *(_offered(each, numbered=False) for each in buttons)]
 
 
-def _offered(button: Button, *, numbered: bool) -> dict[str, Any]:
+def _offered(button: Button, *, numbered: bool, lasting: bool = False) -> dict[str, Any]:
     return {
         "label": button.label,
         "action": button.action,
         "params": dict(button.params),
         "numbered": numbered,
+        "lasting": lasting,
     }
 
 

@@ -9,8 +9,8 @@ from datetime import date, datetime, timedelta
 
 from handlers.conversation.message import Message, bold, say, to_json
 from handlers.reminders.items import item_buttons
-from handlers.reminders.nudge_view import nudge_message
-from handlers.reminders.outlook import Digest
+from handlers.reminders.nudge_view import Named, nudge_message
+from handlers.reminders.outlook import Digest, DueLine
 from scheduler.calendar import WorkCalendar
 from scheduler.clock import Clock
 from scheduler.digests import digest
@@ -32,8 +32,12 @@ from storage.rules import Kind
 log = logging.getLogger(__name__)
 
 CAUSE = "nudge"
+# A message of nothing but forms is of no use to anybody else.
+OF_FORMS = "form in progress"
 # The earliest reminder of all comes half a year ahead of its date.
 _SAID_OF_THIS = timedelta(days=200)
+# Whoever has answered a form so lately is in the middle of it.
+_AT_IT = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +115,17 @@ class Nudger:
         key = f"nudge:{planned.person_id}:{planned.day.isoformat()}"
         if planned.again:
             key = f"{key}:{planned.hour:02}"
-        message = message_of(planned, background)
+        message = message_of(planned, background, key)
         begins = self._calendar.moment(planned.day, planned.hour)
-        delivery = _delivery(key, planned.person_id, account, message, now)
+        cause = OF_FORMS if all(each.item.kind.personal for each in planned.lines) else CAUSE
+        delivery = _delivery(key, planned.person_id, account, message, now, cause=cause)
         delivery.not_before = max(now, begins)
         delivery.expires_at = self._end_of_hours(planned.day, wishes, delivery.not_before)
         if not await store.deliveries.add(delivery):
             return False
         subjects = [line.item.subject for line in planned.lines]
         store.nudges.add(Nudge(person_id=planned.person_id, day=planned.day, key=key, subjects=subjects))
+        await _put_aside(store, planned, now)
         await _offer(store, account, message, now)
         return True
 
@@ -173,16 +179,22 @@ async def background_of(
     )
 
 
-def message_of(planned: Planned, background: _Background) -> Message:
-    """The words of a planned message."""
-    situation = background.gathered.situation
-    lines = [
-        due_line(situation, each.item, each.told, planned.day, _context(background, each.item))
+def message_of(planned: Planned, background: _Background, key: str) -> Message:
+    """The words of a planned message; by its key the rest of it is found again."""
+    subjects = [each.item.subject for each in planned.lines if each.item.kind is Kind.DIGEST]
+    digests = [digest_of(background, each, planned.day) for each in subjects]
+    return nudge_message(lines_of(planned, background), Named(key, planned.day), digests)
+
+
+def lines_of(planned: Planned, background: _Background) -> list[DueLine]:
+    """What a planned message says of each thing."""
+    return [
+        due_line(
+            background.gathered.situation, each.item, each.told, planned.day, _context(background, each.item)
+        )
         for each in planned.lines
         if each.item.kind is not Kind.DIGEST
     ]
-    subjects = [each.item.subject for each in planned.lines if each.item.kind is Kind.DIGEST]
-    return nudge_message(lines, [digest_of(background, each, planned.day) for each in subjects])
 
 
 def digest_of(background: _Background, subject: str, day: date) -> Digest:
@@ -190,6 +202,13 @@ def digest_of(background: _Background, subject: str, day: date) -> Digest:
     which = subject.partition(":")[2]
     unit_id = None if which == "all" else int(which)
     return digest(background.gathered, background.proposals, background.unreachable, unit_id, day)
+
+
+async def _put_aside(store: Store, planned: Planned, now: datetime) -> None:
+    """Put aside the forms that the person is reminded of: what is typed from here on is hardly their answer."""
+    forms = [each.item.subject for each in planned.lines if each.item.kind is Kind.DRAFT]
+    if forms:
+        await store.drafts.save([int(each.split(":")[1]) for each in forms], now - _AT_IT)
 
 
 def _context(background: _Background, item: Item) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from handlers.reminders.outlook import Coming, Digest, DueLine, Waiting
 from scheduler.calendar import WorkCalendar
+from scheduler.due import Step, owners_of, told_again
 from scheduler.gather import gather
-from scheduler.nudges import background_of, digest_of
-from scheduler.planning import Plan
+from scheduler.nudges import background_of, digest_of, lines_of
+from scheduler.planning import Line, Plan, Planned
 from scheduler.sources import ArticleFacts
 from scheduler.wording import due_line, worth_listing
 from storage.database import Store
@@ -53,7 +54,7 @@ class Planner:
         item = next((each for each in situation.items if each.subject == subject), None)
         if item is None:
             return None
-        told = situation.directory.owners(item.owners, item.deputy_id, item.unit_id, today)
+        told = owners_of(item, situation.directory, today)
         people = {*item.owners, *(each.person_id for each in told)}
         if item.deputy_id is not None:
             people.add(item.deputy_id)
@@ -74,11 +75,26 @@ class Planner:
         found = []
         for item in sorted(situation.items, key=lambda each: (each.due or each.anchor, each.subject)):
             if worth_listing(item, situation.rules[item.kind], today):
-                told = situation.directory.owners(item.owners, item.deputy_id, item.unit_id, today)
+                told = owners_of(item, situation.directory, today)
                 found += [
                     due_line(situation, item, each, today) for each in told if each.person_id == person_id
                 ]
         return found
+
+    async def told(
+        self, store: Store, person_id: int, subjects: Collection[str], day: date
+    ) -> Sequence[DueLine]:
+        """Of what a message of a day named, all that is still open and that this person is told of."""
+        gathered = await gather(store, day, self._calendar.zone, self._articles())
+        situation, lines = gathered.situation, []
+        for item in situation.items:
+            if item.subject not in subjects:
+                continue
+            told = told_again(item, situation.rules[item.kind], situation.directory, person_id, day)
+            if told is not None:
+                lines.append(Line(item, Step.OWN, told))
+        planned = Planned(person_id, day, 0, tuple(lines))
+        return lines_of(planned, await background_of(store, gathered, [planned]))
 
     async def digests(self, store: Store, person_id: int, today: date) -> Sequence[Digest]:
         """The digests that somebody may see: their Business Units', or everything's for the SRM lead."""

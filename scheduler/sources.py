@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.assess.showing import due_dates
+from handlers.conversation.steps_left import answered
 from scheduler.due import Item
 from scheduler.ladder import Directory
+from scheduler.planning import CATCH_UP
 from scheduler.subjects import FURTHEST_AHEAD, day_label
 from storage.contracts import Contract
 from storage.database import Store
+from storage.drafts import KEPT, Draft, DraftState
 from storage.experts import ExpertRequest, ExpertState
 from storage.followups import FollowUp
 from storage.reviews import Activity, Decision, Review, ReviewState, Topic
@@ -60,6 +63,7 @@ async def other_items(store: Store, around: Around, articles: Sequence[ArticleFa
     activities = [each for each in await store.reviews.open_activities() if each.contract_id in contracts]
     decided = await store.reviews.decisions_coming_back(around.today, around.today + FURTHEST_AHEAD)
     waiting = await store.experts.in_state(ExpertState.OPEN, ExpertState.CLAIMED)
+    left = await store.drafts.left(datetime.combine(around.today - CATCH_UP, time(), around.zone))
     return [
         *_assessments(due, around),
         *_follow_ups(follow_ups, reviews, around),
@@ -68,6 +72,7 @@ async def other_items(store: Store, around: Around, articles: Sequence[ArticleFa
         *(_comes_back(decision, contract, day) for decision, contract, day in _newest(decided)),
         *_questions(waiting, await store.experts.handed_up(), around),
         *_articles(articles, around),
+        *_drafts(left, around),
     ]
 
 
@@ -210,3 +215,16 @@ def _articles(articles: Sequence[ArticleFacts], around: Around) -> Iterator[Item
             each.next_review,
             (owner,) if owner is not None else around.lead(),
         )
+
+
+def _drafts(left: Sequence[Draft], around: Around) -> Iterator[Item]:
+    """Forms that somebody has begun: until their last day, and that they have ended, from the day after it."""
+    for each in left:
+        last = around.day(each.expires_at)
+        what, owner = f"Form {each.id}: {each.title}", (each.person_id,)
+        if each.state is not DraftState.EXPIRED and last >= around.today:
+            note = f"{answered(each)}.".capitalize()
+            subject = f"draft:{each.id}"
+            yield Item(subject, Kind.DRAFT, what, day_label(last), last, last, owner, note=note)
+        over, kept = last + timedelta(days=1), f"{KEPT.days} days"
+        yield Item(f"draft:{each.id}:over", Kind.DRAFT_EXPIRED, what, kept, over, None, owner)

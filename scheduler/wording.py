@@ -56,6 +56,8 @@ _FACTS: Mapping[Kind, tuple[str, str]] = {
         "The article was to be reviewed by {when}. Is it still right?",
     ),
     Kind.EXPERT: ("It has waited for an answer since {when}.", ""),
+    Kind.DRAFT: ("You have begun this form. It is kept until {when}.", ""),
+    Kind.DRAFT_EXPIRED: ("It was kept for {when} and has expired. Nothing was sent.", ""),
     Kind.DIGEST: ("The digest of how things stand.", ""),
 }
 _SOON_DAYS = 60
@@ -71,6 +73,8 @@ def due_line(situation: Situation, item: Item, told: Told, day: date, context: s
     goes_up = _goes_up(situation, item, day) if late or item.due is None else ""
     if told.because in (None, Because.ON_LEAVE) and goes_up:
         more.append(goes_up)
+    if told.because in (Because.GOES_UP, Because.FIRST_CONTACT):
+        more += _with_whom(situation, item)
     if context:
         more.append(context)
     return DueLine(
@@ -79,6 +83,7 @@ def due_line(situation: Situation, item: Item, told: Told, day: date, context: s
         _group(item, told, late=late),
         item.what,
         fact or "",
+        item.due or item.anchor,
         tuple(more),
         rule.statutory,
         item.checkpoint,
@@ -88,7 +93,8 @@ def due_line(situation: Situation, item: Item, told: Told, day: date, context: s
 
 def worth_listing(item: Item, rule: Rule, today: date) -> bool:
     """Whether something belongs on the list of what is due, without a reminder of it being due today."""
-    if item.kind is Kind.DIGEST or rule.channel is Channel.OFF:
+    # Neither news nor a digest waits for anybody.
+    if item.kind in (Kind.DIGEST, Kind.DRAFT_EXPIRED) or rule.channel is Channel.OFF:
         return False
     if item.due is None:
         return True
@@ -97,7 +103,7 @@ def worth_listing(item: Item, rule: Rule, today: date) -> bool:
 
 
 def _group(item: Item, told: Told, *, late: bool) -> Group:
-    if item.due is None or told.because is Because.GOES_UP:
+    if item.due is None or item.kind.personal or told.because is Because.GOES_UP:
         return Group.WAITING
     return Group.OVERDUE if late else Group.SOON
 
@@ -120,6 +126,13 @@ def _why(situation: Situation, told: Told) -> str:
             place = f" in place of {behalf}" if behalf else ""
             past = ", past a vacant post," if told.skipped else ""
             return f"It has come up to you{place}{past} and is still open."
+
+
+def _with_whom(situation: Situation, item: Item) -> list[str]:
+    """Whose it is, for somebody else who hears of it."""
+    people = situation.directory.people
+    names = [people[each].name for each in item.owners if each in people]
+    return [f"It is with {' and '.join(names)}."] if names else []
 
 
 def _goes_up(situation: Situation, item: Item, day: date) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,7 @@ KEPT = timedelta(days=14)
 class DraftState(StrEnum):
     """`open` is being answered, `saved` is put aside; the others are final.
 
-    A draft past its last day is `expired` as soon as the person could be told.
+    A draft past its last moment is as good as `expired` before anybody has written that down.
     """
 
     OPEN = "open"
@@ -95,13 +95,26 @@ class Drafts:
         )
         return list((await self._session.scalars(query)).all())
 
-    async def left_since(self, moment: datetime) -> list[Draft]:
-        """Everybody's drafts in progress that were begun by this moment."""
-        query = select(Draft).where(Draft.state.in_(IN_PROGRESS), Draft.begun_at <= moment)
+    async def left(self, since: datetime) -> list[Draft]:
+        """Everybody's drafts in progress, and those that have expired since this moment."""
+        left = Draft.state.in_((*IN_PROGRESS, DraftState.EXPIRED))
+        query = select(Draft).where(left, Draft.expires_at >= since)
         return list((await self._session.scalars(query.order_by(Draft.id))).all())
 
+    async def save(self, ids: Collection[int], untouched_since: datetime) -> None:
+        """Put drafts aside, but for those that somebody has answered since this moment."""
+        statement = update(Draft).where(
+            Draft.id.in_(ids), Draft.state == DraftState.OPEN, Draft.updated_at <= untouched_since
+        )
+        await self._session.execute(statement.values(state=DraftState.SAVED))
+
+    async def expire(self, now: datetime) -> None:
+        """Write down which drafts have come to their end."""
+        statement = update(Draft).where(Draft.state.in_(IN_PROGRESS), Draft.expires_at <= now)
+        await self._session.execute(statement.values(state=DraftState.EXPIRED, updated_at=now))
+
     async def forget_before(self, moment: datetime) -> None:
-        """Forget drafts that are over and were last answered before this moment: what was sent has its own records."""
+        """Forget drafts that were over before this moment: what was sent has its own records."""
         over = Draft.state.not_in(IN_PROGRESS)
         await self._session.execute(delete(Draft).where(over, Draft.updated_at < moment))
 

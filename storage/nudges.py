@@ -100,6 +100,10 @@ class Nudges:
         """Keep a record."""
         self._session.add(record)
 
+    async def by_key(self, key: str) -> Nudge | None:
+        """One message by the key of its delivery."""
+        return (await self._session.scalars(select(Nudge).where(Nudge.key == key))).one_or_none()
+
     async def told(self, since: date, today: date) -> dict[int, date]:
         """The last day of each person's message, of those that were not lost on the way."""
         query = (

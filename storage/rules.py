@@ -42,12 +42,19 @@ class Kind(StrEnum):
     DECISION = "decision"
     ARTICLE = "article"
     EXPERT = "expert"
+    DRAFT = "draft"
+    DRAFT_EXPIRED = "draft_expired"
     DIGEST = "digest"
 
     @property
     def label(self) -> str:
         """The kind as people write it."""
         return _LABELS[self]
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is nobody else's: no one stands in, and it goes to no one above."""
+        return self in (Kind.DRAFT, Kind.DRAFT_EXPIRED)
 
 
 _LABELS = {
@@ -69,6 +76,8 @@ _LABELS = {
     Kind.DECISION: "Decisions that come back",
     Kind.ARTICLE: "Article reviews",
     Kind.EXPERT: "Expert questions",
+    Kind.DRAFT: "Forms in progress",
+    Kind.DRAFT_EXPIRED: "Expired forms",
     Kind.DIGEST: "Digests",
 }
 

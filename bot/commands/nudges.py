@@ -38,7 +38,7 @@ def nudges(
         raise typer.BadParameter(f"--to must be between --from and {_FURTHEST.days} days after it.")
     found = asyncio.run(_coming(settings, begins, ends))
     if as_json:
-        typer.echo(json.dumps([_as_object(each) for each in found], indent=1))
+        typer.echo(json.dumps([_as_object(each) for each in found], indent=1, default=str))
         return
     for each in found:
         typer.echo(f"{each.day} {each.hour:02}:00  {each.name}")

@@ -16,7 +16,11 @@ LONGEST_WAIT = 5.0
 # How far ahead work is taken on, so that a pause of all sending is obeyed soon.
 _AHEAD_SECONDS = 2.0
 # Requests meet delays on their way: at the platform, two may be nearer together than they were here.
-_MARGIN = 1.03
+_MARGIN = 1.04
+# So many seconds late a request may still be made: the margin of the shortest window. Whoever comes later, after
+# the process was held up, gives the moment up, or several would go at once, too near to those planned behind them.
+_STILL_IN_TIME = 0.04
+_LONGEST_AHEAD = 2.0
 _MANY = 5000
 _LONGEST_WINDOW = 3600.0
 _TENANT = "tenant"
@@ -50,12 +54,7 @@ class Pace:
 
     def lanes(self, place: str | None, method: str | None = None) -> list[str]:
         """What a request counts in: the tenant, its method where that has a limit, its conversation."""
-        keys = [_TENANT]
-        if method is not None and method in self._limits.methods:
-            keys.append(_method(method))
-        if place is not None:
-            keys.append(_place(place))
-        return keys
+        return list(self._windows(place, method))
 
     def learn(self, known: Mapping[str, Sequence[float]]) -> None:
         """Take over what others let through, by lane.
@@ -70,26 +69,29 @@ class Pace:
         """When a lane was asked for something, or will be, as far as it matters."""
         return list(self._times.get(key, ()))
 
-    def take(self, place: str | None, longest: float, method: str | None = None) -> float:
-        """Seconds until a request may be made. It counts as made then, unless that is over `longest`."""
-        now = self.now()
-        lanes = [(self._lane(_TENANT, self._limits.tenant, now), self._limits.tenant)]
-        if method is not None and method in self._limits.methods:
-            windows = self._limits.methods[method]
-            lanes.append((self._lane(_method(method), windows, now), windows))
-        moment = now
-        if place is not None:
-            own = self._lane(_place(place), self._limits.place, now)
-            lanes.append((own, self._limits.place))
+    def take(self, place: str | None, method: str | None = None, missed: float | None = None) -> float:
+        """The moment at which a request may be made. It counts as made then; MustWait where that is far off.
+
+        `missed`: the moment that it had and came too late for. The new one lies ahead by more than it was late.
+        """
+        now = moment = self.now()
+        lanes = self._lanes(place, method, now)
+        if missed is not None:
+            moment += min(2 * (now - missed), _LONGEST_AHEAD)
+            for times, _ in lanes:
+                if missed in times:
+                    times.remove(missed)
+        if place is not None and (own := self._times[_place(place)]):
             # Never before one that already waits: messages must not overtake each other.
-            moment = max(now, own[-1]) if own else now
+            moment = max(moment, own[-1])
         # A later moment by one rule may not be free by the other.
         while (later := max(_free(times, windows, moment) for times, windows in lanes)) > moment:
             moment = later
-        if moment - now <= longest:
-            for times, _ in lanes:
-                insort(times, moment)
-        return moment - now
+        if moment - now > LONGEST_WAIT:
+            raise MustWait(moment - now)
+        for times, _ in lanes:
+            insort(times, moment)
+        return moment
 
     def room(self, seconds: float) -> int:
         """How many more requests the tenant takes within so many seconds from now."""
@@ -100,6 +102,18 @@ class Pace:
             (int(most * max(seconds / span, 1)) for most, span in self._limits.tenant if span), default=_MANY
         )
         return max(0, most - waiting)
+
+    def _windows(self, place: str | None, method: str | None) -> dict[str, Windows]:
+        found = {_TENANT: self._limits.tenant}
+        if method is not None and method in self._limits.methods:
+            found[_method(method)] = self._limits.methods[method]
+        if place is not None:
+            found[_place(place)] = self._limits.place
+        return found
+
+    def _lanes(self, place: str | None, method: str | None, now: float) -> list[tuple[list[float], Windows]]:
+        """The moments that count in each lane of a request, with the lane's windows."""
+        return [(self._lane(key, each, now), each) for key, each in self._windows(place, method).items()]
 
     def _lane(self, key: str, windows: Windows, now: float) -> list[float]:
         longest = max((seconds for _, seconds in windows), default=0.0) * _MARGIN
@@ -137,14 +151,18 @@ class Turnstile:
 
     async def wait(self, place: str | None, method: str | None = None) -> None:
         """Wait for room there; MustWait where that takes too long."""
-        seconds = await self._take(place, method)
-        if seconds > LONGEST_WAIT:
-            raise MustWait(seconds)
-        if seconds > 0:
-            await self._sleep(seconds)
+        begun, moment = self._pace.now(), await self._take(place, method, None)
+        while True:
+            if (ahead := moment - self._pace.now()) > 0:
+                await self._sleep(ahead)
+            if self._pace.now() - moment <= _STILL_IN_TIME:
+                return
+            if moment - begun > LONGEST_WAIT:
+                raise MustWait(LONGEST_WAIT)
+            moment = await self._take(place, method, moment)
 
-    async def _take(self, place: str | None, method: str | None) -> float:
-        return self._pace.take(place, LONGEST_WAIT, method)
+    async def _take(self, place: str | None, method: str | None, missed: float | None) -> float:
+        return self._pace.take(place, method, missed)
 
     def room(self) -> int:
         """How many more messages may be taken on now."""

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from bot.platforms.pace import LONGEST_WAIT, Pace, Turnstile
+from bot.platforms.pace import Pace, Turnstile
 from storage.database import Database, DatabaseProblem
 
 log = logging.getLogger(__name__)
@@ -33,17 +33,17 @@ class SharedTurnstile(Turnstile):
         # One of this process asks at a time: many at once would keep each other from writing in good time.
         self._asking = asyncio.Lock()
 
-    async def _take(self, place: str | None, method: str | None) -> float:
+    async def _take(self, place: str | None, method: str | None, missed: float | None) -> float:
         names = {key: f"{self._platform}|{key}" for key in self._pace.lanes(place, method)}
         try:
             async with self._asking, self._database.store() as store:
                 now = datetime.fromtimestamp(self._pace.now(), UTC)
                 lanes = await store.paces.locked(self._platform, names.values(), now)
                 self._pace.learn({key: lanes[name].times for key, name in names.items()})
-                seconds = self._pace.take(place, LONGEST_WAIT, method)
+                moment = self._pace.take(place, method, missed)
                 for key, name in names.items():
                     lanes[name].times, lanes[name].used_at = self._pace.times(key), now
-                return seconds
+                return moment
         except DatabaseProblem as problem:
             log.warning("the pace of %s is kept by this process alone: %s", self._platform, problem)
-            return self._pace.take(place, LONGEST_WAIT, method)
+            return self._pace.take(place, method, missed)

@@ -189,12 +189,14 @@ class Button:
 class Buttons:
     """Buttons in a row. `label` says what they are for, also to a screen reader.
 
-    `numbered`: where they are shown as lines, each has the number to type for it.
+    `numbered`: where they are shown as lines, each has the number to type for it. `lasting`: their words can be
+    typed also after newer messages, until other lasting ones take their place.
     """
 
     buttons: tuple[Button, ...]
     label: str = ""
     numbered: bool = True
+    lasting: bool = False
     kind: Literal["buttons"] = "buttons"
 
 

@@ -15,7 +15,7 @@ from handlers.conversation.message import Message, say
 from handlers.conversation.naming import names_in
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply
-from handlers.conversation.router import HERE, AnswerHere, Command, Router
+from handlers.conversation.router import HERE, AnswerHere, Command, CommandHandler, Router
 from handlers.conversation.steps_view import STEP, Does, Step, form_of, path, written
 from handlers.conversation.turn import Turn
 from storage.database import Store
@@ -32,6 +32,28 @@ _ASKS = re.compile(
 # Too little to send a form on, and no question either.
 _AGREES = frozenset({"yes", "y", "ok", "okay", "correct", "right", "done", "fine"})
 _TO_ASK = "To ask me something else, end it with a question mark."
+_NUMBER = r"(?P<form>\d{1,9})"
+# What is typed of a form by the number that its reminder gives.
+_BY_NUMBER = (
+    (
+        "go on with form 3",
+        "Go on with a form that you have begun",
+        rf"(?:go on with|resume) form {_NUMBER}",
+        Does.RESUME,
+    ),
+    (
+        "throw away form 3",
+        "Discard a form that you have begun",
+        rf"(?:throw away|discard) form {_NUMBER}",
+        Does.CANCEL,
+    ),
+    (
+        "begin form 3 again",
+        "Begin a form anew, also one that has expired",
+        rf"begin form {_NUMBER} again",
+        Does.AFRESH,
+    ),
+)
 _TYPED = {
     "back": Does.BACK,
     "skip": Does.SKIP,
@@ -58,6 +80,8 @@ def register(router: Router) -> None:
         ),
         lambda turn, store, _args: steps.resume(turn, store),
     )
+    for example, summary, pattern, does in _BY_NUMBER:
+        router.on_command(Command(example, example, summary, (pattern,)), steps.by_number(does))
 
 
 class Steps:
@@ -132,16 +156,26 @@ class Steps:
         mine = await store.drafts.in_progress(turn.person_id or 0, turn.received_at)
         return _with(Reply(), turn, steps_left.in_progress(mine))
 
+    def by_number(self, does: Does) -> CommandHandler:
+        """What is typed of a form by its number does what its button does."""
+
+        async def handle(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+            return await self.clicked(turn, store, Step(int(args["form"]), "", does))
+
+        return handle
+
     async def clicked(self, turn: Turn, store: Store, step: Step) -> Reply:
         """A button of a question, also of one that was asked long ago."""
         draft = await store.drafts.locked(step.draft)
         if draft is None or draft.person_id != turn.person_id:
             return _with(Reply(), turn, _NOT_THEIRS)
+        if draft.state in IN_PROGRESS and draft.expires_at <= turn.received_at:
+            draft.state = DraftState.EXPIRED
         if step.does is Does.AFRESH and draft.state is DraftState.EXPIRED:
             return await self._afresh(turn, store, draft)
         if step.does is Does.UNDO and draft.state is DraftState.CANCELLED:
             draft.state = DraftState.SAVED
-        if draft.state not in IN_PROGRESS or draft.expires_at <= turn.received_at:
+        if draft.state not in IN_PROGRESS:
             return _with(Reply(), turn, steps_left.over(draft))
         if step.does in view.OF_A_QUESTION and step.question != draft.asking:
             aside = await self._open(turn, store, draft)

@@ -15,7 +15,7 @@ def in_progress(drafts: Sequence[Draft]) -> Message:
     if not drafts:
         return say("You have no form in progress.")
     lines = tuple(
-        spans([bold(each.title), f": {_answered(each)}, kept until {_until(each)}"]) for each in drafts
+        spans([bold(each.title), f": {answered(each)}, kept until {_until(each)}"]) for each in drafts
     )
     return Message(
         f"Forms in progress: {len(drafts)}",
@@ -38,7 +38,7 @@ def _going_on(drafts: Sequence[Draft]) -> list[Block]:
 def begun_before(draft: Draft) -> Message:
     """The same form is in progress: go on with it, or begin again."""
     return say(
-        f"You have begun '{draft.title}' already: {_answered(draft)}.",
+        f"You have begun '{draft.title}' already: {answered(draft)}.",
         buttons=(
             STEP.button("Carry on", Step(draft.id, draft.asking, Does.RESUME)),
             STEP.button("Start afresh", Step(draft.id, draft.asking, Does.AFRESH)),
@@ -47,27 +47,13 @@ def begun_before(draft: Draft) -> Message:
     )
 
 
-def waiting(draft: Draft) -> Message:
-    """A reminder of a form that was left."""
-    return say(
-        [
-            bold(f"'{draft.title}' is waiting for you"),
-            f", {_answered(draft)}. It is kept until {_until(draft)}.",
-        ],
-        buttons=(
-            STEP.button("Go on", Step(draft.id, draft.asking, Does.RESUME)),
-            STEP.button("Throw away", Step(draft.id, draft.asking, Does.CANCEL)),
-        ),
-        label="Next",
-    )
-
-
-def expired(draft: Draft) -> Message:
-    """Told when a form has been left for too long."""
-    return say(
-        f"'{draft.title}' was kept for 14 days and has expired. Nothing was sent.",
-        buttons=(STEP.button("Begin again", Step(draft.id, "", Does.AFRESH)),),
-        label="Next",
+def left_buttons(draft_id: int, *, expired: bool) -> tuple[Button, ...]:
+    """What can be done about a form that was left."""
+    if expired:
+        return (STEP.button("Begin again", Step(draft_id, "", Does.AFRESH)),)
+    return (
+        STEP.button("Go on", Step(draft_id, "", Does.RESUME)),
+        STEP.button("Throw away", Step(draft_id, "", Does.CANCEL)),
     )
 
 
@@ -90,7 +76,8 @@ def not_taken(draft: Draft) -> Message:
     )
 
 
-def _answered(draft: Draft) -> str:
+def answered(draft: Draft) -> str:
+    """How far a form is: `2 of 4 questions answered`."""
     asked = path(form_of(draft), draft.answers, aside="")
     return f"{sum(each.name in draft.answers for each in asked)} of {len(asked)} questions answered"
 

@@ -31,6 +31,7 @@ from handlers.reminders.settled import (
     DATE_FORM,
     DONE_FORM,
     LEADS,
+    OF_FORMS,
     PASS_FORM,
     PROGRESS_FORM,
     SETTLED_HERE,
@@ -47,6 +48,7 @@ from storage.contracts import leads
 from storage.database import Store
 from storage.item_lines import Said
 from storage.nudges import Context
+from storage.rules import Kind as About
 
 Build = Callable[[Turn, Store, Item], Awaitable[Form | Reply]]
 
@@ -299,7 +301,10 @@ class Desk:
         if found is not None and turn.person_id is not None:
             units = {each.id: each for each in await store.people.units()}
             led = leads(turn.profile, found.unit_id, units) if found.unit_id else turn.has(*LEADS)
-            if turn.person_id in found.told or led:
+            mine = turn.person_id in found.told
+            if mine and found.kind is About.DRAFT:
+                return private(say(OF_FORMS, buttons=item_buttons(item.subject)))
+            if found.kind is not About.DRAFT and (mine or led):
                 return found
         name = name_of(item.subject)
         return private(

@@ -10,6 +10,7 @@ from handlers.ask import SHOW as SHOW_ARTICLE
 from handlers.ask import ShowArticle
 from handlers.conversation.message import Button
 from handlers.conversation.router import AGAIN, ClickAction, SayAgain
+from handlers.conversation.steps_left import left_buttons
 from handlers.experts.view import REQUEST, Act, OnRequest
 
 _ACTION = re.compile(r"action:(?P<action>W[123]-\d{2})(?::unit:(?P<unit>\d{1,9}))?")
@@ -76,6 +77,10 @@ def item_buttons(subject: str, checkpoint: int | None = None) -> tuple[Button, .
         )
     if kind == "reminder":
         return (DONE.button("Done", item), snooze)
+    if kind == "draft":
+        number, _, over = rest.partition(":")
+        forms = left_buttons(int(number), expired=bool(over))
+        return forms if over else (*forms, snooze)
     if kind == "expert":
         # The experts' own way of passing on tells the asker too.
         not_mine = REQUEST.button("Not mine", OnRequest(int(rest), Act.ASSIGN))

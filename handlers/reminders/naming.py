@@ -10,6 +10,7 @@ _NUMBERED = {
     "activity": "activity",
     "decision": "decision",
     "request": "expert",
+    "form": "draft",
 }
 # Matches what stands behind a verb, such as 'done' or 'snooze'; `subject_of` reads it.
 THING = (
@@ -37,4 +38,4 @@ def name_of(subject: str) -> str:
     if kind == "assessment":
         return f"{rest} assessment"
     typed = next((typed for typed, known in _NUMBERED.items() if known == kind), kind)
-    return f"{typed} {rest}"
+    return f"{typed} {rest.partition(':')[0]}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from handlers.conversation.message import (
     Block,
@@ -18,6 +19,7 @@ from handlers.conversation.message import (
     Table,
     Text,
     bold,
+    say,
     spans,
 )
 from handlers.conversation.router import ClickAction
@@ -26,6 +28,7 @@ from handlers.reminders.naming import name_of
 from handlers.reminders.outlook import Digest, DueLine, Group
 
 _WITH_BUTTONS = 5
+_ORDER = {group: number for number, group in enumerate(Group)}
 _LISTED = 15
 _LATE_SHOWN = 10
 
@@ -45,6 +48,25 @@ class OneDigest:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where a list of things comes from: a message by the key of its delivery, or 'what is due' without one."""
+
+    key: str
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class NextOnes:
+    """The things of a list that come after one of them, which may be settled by now."""
+
+    of: Named
+    group: Group
+    since: date
+    subject: str
+
+
+NEXT = ClickAction("nudges.next", NextOnes)
 ADD_CONTEXT = ClickAction("nudges.context", AboutSubject)
 DRILL = ClickAction("digest.drill", OneDigest)
 
@@ -54,13 +76,54 @@ def count(number: int, thing: str) -> str:
     return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
-def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = (), listed: int = _LISTED) -> Message:
+def nudge_message(
+    lines: Sequence[DueLine], of: Named, digests: Sequence[Digest] = (), listed: int = _LISTED
+) -> Message:
     """One person's message of the day: what is overdue, due soon and waiting, with buttons on the first few.
 
-    Of each group so many are `listed`.
+    Of each group so many are `listed`; a button shows the next few with theirs.
     """
+    ordered = sorted(lines, key=_place)
+    blocks = _groups(ordered, listed)
+    if len(ordered) > _WITH_BUTTONS:
+        blocks.append(_way_on(ordered, of))
+    blocks += _notes(ordered)
+    for digest in digests:
+        blocks += [Divider(), *digest_blocks(digest)] if blocks else digest_blocks(digest)
+    return Message(_summary(ordered, digests), tuple(blocks))
+
+
+def next_message(lines: Sequence[DueLine], after: NextOnes) -> Message:
+    """The next few of a list, each with its buttons."""
+    last = (_ORDER[after.group], after.since, after.subject)
+    rest = sorted((each for each in lines if _place(each) > last), key=_place)
+    if not rest:
+        return say("That was all. Type 'what is due' to see what still waits for you.")
+    shown = rest[:_WITH_BUTTONS]
+    blocks = _groups(shown, len(shown))
+    if len(rest) > len(shown):
+        blocks.append(_way_on(rest, after.of))
+    more = f", and {len(rest) - len(shown)} more after them" if len(rest) > len(shown) else ""
+    return Message(f"The next {count(len(shown), 'thing')}{more}.", tuple(blocks))
+
+
+def _place(line: DueLine) -> tuple[int, date, str]:
+    """Where a line stands: by its group, the oldest first."""
+    return _ORDER[line.group], line.since, line.subject
+
+
+def _way_on(lines: Sequence[DueLine], of: Named) -> Buttons:
+    """The button for those after the first few."""
+    last, left = lines[_WITH_BUTTONS - 1], len(lines) - _WITH_BUTTONS
+    label = "Show the next five" if left > _WITH_BUTTONS else f"Show the last {left}"
+    button = NEXT.button(label, NextOnes(of, last.group, last.since, last.subject))
+    # Whoever does something about the first ones goes on from there.
+    return Buttons((button,), f"{count(left, 'more thing')}, with buttons", lasting=True)
+
+
+def _groups(ordered: Sequence[DueLine], listed: int) -> list[Block]:
+    """The lines under the headings of their groups."""
     blocks: list[Block] = []
-    ordered = [line for group in Group for line in lines if line.group is group]
     buttons = _buttons(ordered[:_WITH_BUTTONS])
     for group in Group:
         of_group = [(number, line) for number, line in enumerate(ordered) if line.group is group]
@@ -80,15 +143,12 @@ def nudge_message(lines: Sequence[DueLine], digests: Sequence[Digest] = (), list
             blocks.append(Bullets(tuple(bare)))
         if len(of_group) > listed:
             rest = len(of_group) - listed
-            blocks.append(Text(spans(f"And {rest} more: type 'what is due' to see them.")))
-    blocks += _notes(ordered, ordered[len(buttons) :])
-    for digest in digests:
-        blocks += [Divider(), *digest_blocks(digest)] if blocks else digest_blocks(digest)
-    return Message(_summary(ordered, digests), tuple(blocks))
+            blocks.append(Text(spans(f"And {rest} more: type 'more' to go through them.")))
+    return blocks
 
 
-def _notes(lines: Sequence[DueLine], bare: Sequence[DueLine]) -> list[Block]:
-    """What is said below the things; `bare` are those without buttons."""
+def _notes(lines: Sequence[DueLine]) -> list[Block]:
+    """What is said below the things."""
     if not lines:
         return []
     notes: list[Block] = []
@@ -101,13 +161,14 @@ def _notes(lines: Sequence[DueLine], bare: Sequence[DueLine]) -> list[Block]:
                 )
             )
         )
-    if bare:
-        name = _typed_name(bare[0])
-        to = "January" if action_subject(bare[0].subject) else "5 January"
+    typed = [each for each in lines[_WITH_BUTTONS:] if not each.kind.personal]
+    if typed:
+        name = _typed_name(typed[0])
+        to = "January" if action_subject(typed[0].subject) else "5 January"
         notes.append(
             Note(
                 spans(
-                    "Those without buttons can be typed, such as "
+                    "Type 'more' for the next ones with their buttons, or type what to do, such as "
                     f"'done {name}', 'snooze {name} to Monday' or 'move {name} to {to} because …'."
                 )
             )
@@ -207,7 +268,7 @@ def digest_blocks(digest: Digest) -> list[Block]:
         if each.overdue
     ]
     if drills:
-        blocks.append(Buttons(tuple(drills[:_WITH_BUTTONS]), "Look closer"))
+        blocks.append(Buttons(tuple(drills), "Look closer"))
     return blocks
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -24,7 +24,7 @@ class Group(StrEnum):
 class DueLine:
     """One thing in a message: what it is, the fact about its date, and more sentences where there are any.
 
-    `checkpoint` is the one meant, of an action's several.
+    `since`: its date, or the day since when it waits. `checkpoint` is the one meant, of an action's several.
     """
 
     subject: str
@@ -32,6 +32,7 @@ class DueLine:
     group: Group
     what: str
     fact: str
+    since: date
     more: tuple[str, ...] = ()
     statutory: bool = False
     checkpoint: int | None = None
@@ -121,6 +122,12 @@ class Outlook(Protocol):
 
     async def due_for(self, store: Store, person_id: int, today: date) -> Sequence[DueLine]:
         """Everything that somebody has to act on now or within a month."""
+        ...
+
+    async def told(
+        self, store: Store, person_id: int, subjects: Collection[str], day: date
+    ) -> Sequence[DueLine]:
+        """Of what a message of a day named, all that is still open and that this person is told of."""
         ...
 
     async def digests(self, store: Store, person_id: int, today: date) -> Sequence[Digest]:

@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from pydantic import TypeAdapter
+
+from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Form, Kind
-from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans
+from handlers.conversation.message import (
+    Fact,
+    Facts,
+    Message,
+    Note,
+    Table,
+    Text,
+    bold,
+    say,
+    spans,
+)
+from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply, private
 from handlers.conversation.router import Command, FormAction, Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.nudge_view import (
     ADD_CONTEXT,
     DRILL,
+    NEXT,
     AboutSubject,
+    Named,
+    NextOnes,
     OneDigest,
     count,
     digest_blocks,
     late_table,
+    next_message,
     nudge_message,
 )
 from handlers.reminders.outlook import Coming, Outlook
@@ -30,6 +48,8 @@ CONTEXT_FORM = FormAction("nudges.context", AboutSubject)
 LEADS = frozenset({Role.SRM_LEAD, Role.SRM_DEPUTY})
 AHEAD = timedelta(days=30)
 _LISTED = 50
+_MORE = r"(show (me )?)?(the )?(more|next five|next ones|next 5)"
+_NEXT = TypeAdapter(NextOnes)
 _UNKNOWN = "I can't find you in the council's directory, so nothing is kept for you here."
 
 
@@ -51,6 +71,11 @@ class Reminding:
             self.due,
         )
         router.on_command(
+            Command("more", "more", "See the next things of a reminder, with their buttons", (_MORE,)),
+            self.more,
+        )
+        router.on_click(NEXT, self.next)
+        router.on_command(
             Command(
                 "who will be reminded",
                 "who will be reminded",
@@ -59,6 +84,16 @@ class Reminding:
                 roles=LEADS,
             ),
             self.coming,
+        )
+        router.on_command(
+            Command(
+                "reminders of somebody",
+                "what will Tom Hargreave be reminded of",
+                "See every reminder of one person in the next 30 days",
+                (r"what (?:will|is) (?P<person>.+?) (?:be |to be )?reminded of",),
+                roles=LEADS,
+            ),
+            self.coming_to,
         )
         router.on_command(
             Command(
@@ -91,7 +126,28 @@ class Reminding:
         lines = await self._outlook.due_for(store, turn.person_id, turn.today)
         if not lines:
             return private(say("Nothing waits for you, and nothing is due in the next two months."))
-        return private(nudge_message(lines, listed=len(lines)))
+        return private(nudge_message(lines, Named("", turn.today), listed=len(lines)))
+
+    async def next(self, turn: Turn, store: Store, after: NextOnes) -> Reply:
+        """The next few of a message, or of 'what is due', as far as they are this person's and still open."""
+        if turn.person_id is None:
+            return private(say(_UNKNOWN))
+        day = after.of.day
+        if not after.of.key:
+            lines = await self._outlook.due_for(store, turn.person_id, day)
+        else:
+            nudge = await store.nudges.by_key(after.of.key)
+            subjects = nudge.subjects if nudge is not None else ()
+            lines = await self._outlook.told(store, turn.person_id, subjects, day)
+        return private(next_message(lines, after))
+
+    async def more(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """What the newest 'show the next' button here does; without one, all that waits, from the first."""
+        conversation = await store.conversations.get(turn.inbound.address.key)
+        for each in conversation.offered if conversation else ():
+            if each["action"] == NEXT.name:
+                return await self.next(turn, store, _NEXT.validate_python(each["params"]))
+        return await self.due(turn, store, args)
 
     async def coming(self, turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         """Who gets what and when in the next 30 days."""
@@ -99,6 +155,20 @@ class Reminding:
             return private(say("Only the SRM lead or the deputy can see who will be reminded."))
         found = await self._outlook.coming(store, turn.today, turn.today + AHEAD)
         return private(_coming_message(found))
+
+    async def coming_to(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+        """What one person gets and when in the next 30 days."""
+        if not turn.has(*LEADS):
+            return private(say("Only the SRM lead or the deputy can see who will be reminded."))
+        try:
+            question = Field("person", "Who", Kind.PERSON)
+            email = await read_answer(question, args["person"], Reading(turn, store, {}))
+        except NotUnderstood as problem:
+            return private(say(f"{problem}. Type a name or a work email."))
+        person = await store.people.by_email(email)
+        found = await self._outlook.coming(store, turn.today, turn.today + AHEAD)
+        theirs = [each for each in found if person is not None and each.person_id == person.id]
+        return private(_coming_to_message(person.name if person else email, theirs))
 
     async def digest(self, turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         """How things stand, for the Business Units of a CSMG member or for everything."""
@@ -139,7 +209,8 @@ async def switch(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
     if args["switch"] == "start":
         await store.nudges.unmute(turn.person_id, kind)
         return private(say(f"You get reminders about {kind.label.lower()} again."))
-    if (await store.reminder_rules.all())[kind].statutory:
+    rule = (await store.reminder_rules.all())[kind]
+    if rule.statutory:
         return private(
             say(
                 f"{kind.label} can't be switched off: they rest on the law or on the contract's own terms. "
@@ -148,16 +219,16 @@ async def switch(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         )
     await store.nudges.mute(turn.person_id, kind)
     name = kind.label.lower()
-    return private(
-        say(f"You get no more reminders about {name}. Type 'start reminders about {name}' to undo it.")
-    )
+    off = f"You get no more reminders about {name}. Type 'start reminders about {name}' to undo it."
+    goes_up = ["What stays late still goes up to others, and you are not told before."]
+    return private(say(off, *(goes_up if rule.escalate else ())))
 
 
 def kind_named(text: str) -> rules.Kind | None:
     """The kind that somebody means by its name or a part of it, if there is just one."""
     words = text.casefold().strip()
-    exact = [each for each in rules.Kind if each.label.casefold() == words]
     stem = words.removesuffix("s")
+    exact = [each for each in rules.Kind if each.label.casefold() == words or each.value == stem]
     found = exact or [each for each in rules.Kind if stem and stem in each.label.casefold()]
     return found[0] if len(found) == 1 else None
 
@@ -217,8 +288,26 @@ def _coming_message(found: Sequence[Coming]) -> Message:
     )
     title = f"The first {_LISTED} people" if people > _LISTED else "By person"
     columns = ("Who", "Messages", "The first one", "About")
-    note = Note(spans("An administrator can list every message with 'covenant nudges'."))
+    note = Note(
+        spans(
+            f"For every message of one person, type 'what will {rows[0][0]} be reminded of'. "
+            "An administrator lists all of them with 'covenant nudges'."
+        )
+    )
     return Message(f"{total}.", (words, Table(title, columns, rows), note))
+
+
+def _coming_to_message(name: str, theirs: Sequence[Coming]) -> Message:
+    total = f"{count(len(theirs), 'message')} to {name}"
+    words = Text(spans([bold(f"{total} in the next 30 days."), " Nothing was sent by looking."]))
+    facts = tuple(
+        Fact(
+            f"{each.day.day} {each.day:%B %Y}, {each.hour:02}:00",
+            spans("; ".join(f"{line.group.value}: {line.what}" for line in each.lines)),
+        )
+        for each in theirs
+    )
+    return Message(f"{total}.", (words, Facts(facts)) if facts else (words,))
 
 
 def _names(coming: Coming) -> str:

@@ -163,36 +163,38 @@ async def rule_form(turn: Turn, store: Store, params: OneKind) -> Form | Reply:
     if not turn.has(*LEADS):
         return private(_only_leads())
     rule = (await store.reminder_rules.all())[params.kind]
+    nobody_above = params.kind.personal
+    fields = (
+        _days_field("before", "Days before", rule.before, "For example: 30, 7"),
+        Field(
+            "on_the_day",
+            "A reminder on the day itself",
+            Kind.YES_NO,
+            initial=YES if rule.on_the_day else NO,
+        ),
+        _days_field("after", "Single days after", rule.after, "For example: 7"),
+        _interval_field("every", "Then to the owner every so many days", rule.every),
+        _interval_field("contact", "To the first point of contact every so many days", rule.contact),
+        _days_field("escalate", "Days after the date until it goes up", rule.escalate, _LADDER_HELP),
+        _interval_field("until", "Reminders end so many days after the date", rule.until),
+        Field(
+            "channel",
+            "Where it comes",
+            Kind.ONE_OF,
+            options=tuple(Option(each.value, each.label) for each in Channel),
+            initial=rule.channel.value,
+        ),
+        Field(
+            "urgent",
+            "Urgent: it waits neither for somebody's hour nor for their weekly day",
+            Kind.YES_NO,
+            initial=YES if rule.urgent else NO,
+        ),
+    )
     return Form(
         FORM.name,
         f"Change the rule: {params.kind.label.lower()}",
-        (
-            _days_field("before", "Days before", rule.before, "For example: 30, 7"),
-            Field(
-                "on_the_day",
-                "A reminder on the day itself",
-                Kind.YES_NO,
-                initial=YES if rule.on_the_day else NO,
-            ),
-            _days_field("after", "Single days after", rule.after, "For example: 7"),
-            _interval_field("every", "Then to the owner every so many days", rule.every),
-            _interval_field("contact", "To the first point of contact every so many days", rule.contact),
-            _days_field("escalate", "Days after the date until it goes up", rule.escalate, _LADDER_HELP),
-            _interval_field("until", "Reminders end so many days after the date", rule.until),
-            Field(
-                "channel",
-                "Where it comes",
-                Kind.ONE_OF,
-                options=tuple(Option(each.value, each.label) for each in Channel),
-                initial=rule.channel.value,
-            ),
-            Field(
-                "urgent",
-                "Urgent: it waits neither for somebody's hour nor for their weekly day",
-                Kind.YES_NO,
-                initial=YES if rule.urgent else NO,
-            ),
-        ),
+        tuple(each for each in fields if not nobody_above or each.name not in ("contact", "escalate")),
         submit="See the effect",
         params=FORM.carried(params),
     )

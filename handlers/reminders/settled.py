@@ -44,6 +44,10 @@ WHEN_DONE = {
     About.ARTICLE: "This is done once the article is marked as reviewed.",
     About.EXPERT: "This is done once the answer is sent.",
 }
+OF_FORMS = (
+    "A form is settled by sending it or by throwing it away, and it can't be kept for longer. "
+    "You can snooze its reminder."
+)
 STATES = (Option("In progress", "In progress"), Option("Blocked", "Blocked"))
 LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
 

@@ -39,7 +39,7 @@ def register(router: Router) -> None:
             "unsnooze",
             "unsnooze W1-06",
             "Have a reminder back at once",
-            (r"(?:un-?snooze|wake) (?P<subject>w[123]-\d{2})",),
+            (rf"(?:un-?snooze|wake) {_SUBJECT}",),
         ),
         wake,
     )
@@ -156,10 +156,14 @@ async def wake(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
     """End a snooze."""
     if turn.person is None:
         return reply(_unknown())
-    action_id = args["subject"].upper()
-    for subject in await _subjects(turn, store, action_id):
+    own = args.get("own", "")
+    if own.startswith("reminder"):
+        return private(say("A reminder of your own comes at its time. Type 'my reminders' to see it."))
+    subjects = await _subjects(turn, store, own.upper()) if own else [subject_of(args["subject"])]
+    for subject in subjects:
         await store.reminders.wake(turn.person.id, subject)
-    return private(say(f"You will be reminded of {action_id} again as usual."))
+    name = own.upper() or name_of(subjects[0])
+    return private(say(f"You will be reminded of {name} again as usual."))
 
 
 def _day(day: date) -> str:

@@ -279,6 +279,21 @@ def test_the_programmes_start_is_confirmed_and_noted(shell: Shell) -> None:
     assert shell.select("select act from audit order by id desc limit 1") == [("confirm start month",)]
 
 
+def test_reminders_are_listed_before_they_are_sent_in_words_and_as_json(shell: Shell) -> None:
+    between = ("nudges", "--from", "2027-03-01", "--to", "2027-03-31")
+    words = shell.run(*between)
+    assert "Priya Nair" in words.out
+    assert words.out.splitlines()[-1].endswith("from 2027-03-01 to 2027-03-31. Nothing was sent.")
+    listed = json.loads(shell.run(*between, "--json").out)
+    assert words.out.splitlines()[-1].startswith(f"{len(listed)} messages to ")
+    assert {"person", "day", "hour", "lines"} == set(listed[0])
+    assert all("2027-03-01" <= each["day"] <= "2027-03-31" for each in listed)
+    assert listed[0]["lines"][0]["subject"]
+    assert shell.select("select count(*) from deliveries") == [(0,)]
+    assert "must be between" in shell.run("nudges", "--to", "2020-01-01", code=2).err
+    assert "write it as 2026-05-31" in shell.run("nudges", "--from", "soon", code=2).err
+
+
 def test_scorecards_are_written_for_one_business_unit(shell: Shell) -> None:
     shell.run("export", "scorecards", "--unit", "Public Health", "--out", "cards.csv")
     written = (shell.folder / "cards.csv").read_text(encoding="utf-8-sig")

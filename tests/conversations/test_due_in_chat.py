@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import select
 
+from handlers.conversation.message import from_json
+from handlers.conversation.turn import Clicked
 from scheduler.clock import MovedClock
+from storage.deliveries import Delivery
 from storage.months import months_after
 from storage.programme import ActionStatus
 from storage.rules import Kind, shipped_rules
 from tests.conftest import Cast
-from tests.driver import Chat, House, Shown
+from tests.driver import Chat, House, MemoryChat, Shown
+
+memory = pytest.mark.parametrize("side", ["memory"], indirect=True)
 
 
 async def passes(house: House, days: int = 0, hours: int = 0) -> None:
@@ -63,7 +69,7 @@ async def test_a_late_thing_can_be_given_context_that_goes_up_with_it(house: Hou
     await manager.fills(status="Blocked", text="The supplier's accounts come on <Monday>.")
     await passes(house, days=7)
     up = (await deputy.screen())[-1]
-    assert "It has come up to you and is still open." in up.text
+    assert "It has come up to you and is still open. It is with Priya Nair." in up.text
     assert "Priya Nair adds: Blocked: The supplier's accounts come on <Monday>." in up.text
 
 
@@ -79,8 +85,15 @@ async def test_the_lead_sees_who_will_be_reminded_and_others_do_not(house: House
     (found,) = await lead.says("who will be reminded")
     assert "in the next 30 days" in found.text
     assert "Priya Nair" in found.text
-    (refused,) = await manager.says("who will be reminded")
-    assert "Only the SRM lead" in refused.text
+    (theirs,) = await lead.says("what will Priya Nair be reminded of")
+    assert "to Priya Nair in the next 30 days" in theirs.text
+    assert "27 November 2026, 09:00" in theirs.text
+    assert "CMA-2015: Home care, north of the county" in theirs.text
+    (nobody,) = await lead.says("what will Santa be reminded of")
+    assert "can't tell which person" in nobody.text
+    for text in ("who will be reminded", "what will Priya Nair be reminded of"):
+        (refused,) = await manager.says(text)
+        assert "Only the SRM lead" in refused.text
 
 
 async def test_the_digest_is_for_ones_own_business_unit(house: House, cast: Cast) -> None:
@@ -136,6 +149,9 @@ async def test_a_kind_is_switched_off_and_on_but_not_a_statutory_one(house: Hous
     assert "can't be switched off" in refused.text
     (off,) = await manager.says("stop reminders about scorecards")
     assert "no more reminders about scorecards" in off.text
+    assert "still goes up" not in off.text
+    (reviews,) = await manager.says("stop reminders about contract reviews")
+    assert "What stays late still goes up to others, and you are not told before." in reviews.text
     (on,) = await manager.says("start reminders about scorecards")
     assert "again" in on.text
 
@@ -209,3 +225,85 @@ async def test_those_who_want_it_at_once_hear_of_everything_within_the_hour(hous
     await passes(house, hours=1)
     assert len(await reminders(manager)) == before + 1
     assert "insurance evidence runs out on 26 December 2026" in (await reminders(manager))[-1].text
+
+
+async def busy(house: House) -> Chat:
+    """A contract manager on whom a dozen contracts wait."""
+    manager = await house.person("priya.nair@example.gov.uk")
+    async with house.app.database.store() as store:
+        person = await store.people.by_email("priya.nair@example.gov.uk")
+        assert person is not None
+        for contract in (await store.contracts.all())[:12]:
+            contract.manager_id, contract.deputy_id = person.id, None
+    return manager
+
+
+def named(message: Shown) -> list[str]:
+    """What has a button to snooze it."""
+    return [each for each in message.buttons if each.startswith("Snooze ")]
+
+
+async def walked(chat: Chat, page: Shown) -> list[str]:
+    """Everything that the pages after this one have buttons for; the button is clicked and typed in turn."""
+    shown: list[str] = []
+    while label := next((each for each in page.buttons if each.startswith("Show the ")), ""):
+        (page,) = await chat.says("more") if len(shown) % 2 else await chat.clicks(label)
+        assert 0 < len(named(page)) <= 5
+        shown += named(page)
+    return shown
+
+
+async def test_every_thing_of_a_message_can_be_reached_with_its_buttons(house: House) -> None:
+    manager = await busy(house)
+    await passes(house)
+    await passes(house, days=6)
+    first = (await reminders(manager))[-1]
+    assert len(named(first)) == 5
+    groups = [int(each.split(")")[0]) for each in first.text.split("(")[1:] if each[0].isdigit()]
+    shown = [*named(first), *await walked(manager, first)]
+    assert len(shown) == len(set(shown)) == sum(groups) > 10
+
+
+async def test_more_goes_on_after_something_else_was_done(house: House) -> None:
+    manager = await busy(house)
+    (first,) = await manager.says("what is due")
+    await manager.says("show CMA-2015")
+    (second,) = await manager.says("more")
+    await manager.says(f"snooze {named(second)[0].removeprefix('Snooze ')} to next Friday")
+    (third,) = await manager.says("show the next five")
+    shown = [*named(first), *named(second), *named(third)]
+    assert len(shown) == len(set(shown)) == 15
+
+
+@memory
+async def test_what_is_settled_meanwhile_moves_nothing_past_anybody(house: House) -> None:
+    manager = await busy(house)
+    (first,) = await manager.says("what is due")
+    rest = await walked(manager, first)
+    (first,) = await manager.says("what is due")
+    async with house.app.database.store() as store:
+        _, reference, word = named(first)[-1].split()
+        contract = await store.contracts.by_reference(reference)
+        assert contract is not None
+        assert word == "extension"
+        contract.extension_months = None
+    assert await walked(manager, first) == rest
+
+
+@memory
+async def test_the_rest_of_somebody_elses_message_is_shown_to_nobody_else(house: House) -> None:
+    manager, other = await busy(house), await house.person("ryan.coverdale@example.gov.uk")
+    await passes(house)
+    await passes(house, days=6)
+    async with house.app.database.reading() as store:
+        priya = await store.people.by_email("priya.nair@example.gov.uk")
+        assert priya is not None
+        deliveries = await store.session.scalars(select(Delivery).where(Delivery.person_id == priya.id))
+        message = next(from_json(each.message) for each in deliveries if each.cause == "nudge")
+    button = next(each for each in message.buttons if each.label == "Show the next five")
+    assert isinstance(other, MemoryChat)
+    assert isinstance(manager, MemoryChat)
+    (refused,) = await other.sends(Clicked(button.action, button.params), "one")
+    assert "That was all" in refused.text
+    (shown,) = await manager.sends(Clicked(button.action, button.params), "two")
+    assert len(named(shown)) == 5

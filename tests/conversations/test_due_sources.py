@@ -284,3 +284,7 @@ async def test_a_contracts_reminder_is_snoozed_by_typing_too(house: House) -> No
         person = await somebody(store, PRIYA)
         snoozed = {each.subject for each in await store.reminders.snoozed(person.id)}
     assert snoozed == {"contract:CMA-2028:review", "assessment:CMA-2028"}
+    (back,) = await manager.says("unsnooze CMA-2028 review")
+    assert "You will be reminded of CMA-2028 review again as usual." in back.text
+    async with house.app.database.reading() as store:
+        assert {each.subject for each in await store.reminders.snoozed(person.id)} == {"assessment:CMA-2028"}

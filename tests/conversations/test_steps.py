@@ -396,4 +396,4 @@ async def test_after_fourteen_days_it_has_expired(
         draft = await store.session.get(Draft, 1)
         assert draft is not None
         assert draft.answers == {}
-        assert draft.state is DraftState.OPEN
+        assert draft.state is DraftState.EXPIRED

@@ -14,12 +14,13 @@ class NotedPace(Pace):
         super().__init__(limits, now)
         self._noted = noted
 
-    def take(self, place: str | None, longest: float, method: str | None = None) -> float:
-        seconds = super().take(place, longest, method)
-        if seconds <= longest:
-            for lane in self.lanes(place, method):
-                self._noted[lane].append(self.now() + seconds)
-        return seconds
+    def take(self, place: str | None, method: str | None = None, missed: float | None = None) -> float:
+        moment = super().take(place, method, missed)
+        for lane in self.lanes(place, method):
+            if missed is not None:
+                self._noted[lane].remove(missed)
+            self._noted[lane].append(moment)
+        return moment
 
 
 def assert_paced(let_through: Mapping[str, Sequence[float]], limits: Limits) -> None:

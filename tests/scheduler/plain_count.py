@@ -62,6 +62,8 @@ class Thing:
     counts_from: date = date.min
     # When on its first day it came to be known, long after its reminders would have begun.
     found: time = time.min
+    # Nobody else's: it waits for its owner, and goes to nobody in their place.
+    personal: bool = False
 
 
 @dataclass
@@ -254,7 +256,9 @@ class PlainCount:
         rule, late = self.rules[thing.kind], (raw - thing.anchor).days
         found: set[int] = set()
         if _own_day(rule, late):
-            if thing.owners:
+            if thing.personal:
+                found |= set(thing.owners)
+            elif thing.owners:
                 found |= {self._instead(each, thing.unit, day) for each in thing.owners}
             elif (above := self._climb(thing, 1)) is not None:
                 found.add(self._instead(above, thing.unit, day))
@@ -362,6 +366,23 @@ class PlainCount:
             return users
         speaker = unit.first_contact_id or unit.csmg_member_id
         return [speaker] if speaker is not None else []
+
+    def of_form(self, number: int, owner: int, begun: date) -> Iterator[Thing]:
+        """A form that was begun and left: kept for a fortnight, and what has become of it."""
+        last = begun + 14 * DAY
+        yield Thing(f"draft:{number}", Kind.DRAFT, last, [owner], None, None, begun, last, personal=True)
+        over = last + DAY
+        yield Thing(
+            f"draft:{number}:over",
+            Kind.DRAFT_EXPIRED,
+            over,
+            [owner],
+            None,
+            None,
+            begun,
+            waits=True,
+            personal=True,
+        )
 
     def digests(self) -> Iterator[Thing]:
         """The weekly digests of each CSMG member, and the SRM lead's of everything."""

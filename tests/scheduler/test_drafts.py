@@ -1,4 +1,4 @@
-"""Forms that were left: a word on day 7 and day 13, and one when they expire; each once, in the person's hours."""
+"""Forms that were left: named in the daily message on day 7 and day 13, and once when they have expired."""
 
 from __future__ import annotations
 
@@ -6,33 +6,36 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
-from scheduler.calendar import WorkCalendar
 from scheduler.clock import MovedClock
-from scheduler.drafts import DraftMinder
+from storage.contracts import Contract
 from storage.database import Database
+from storage.deliveries import Delivery
 from storage.drafts import Draft, DraftState
 from storage.manners import Manner
 from storage.people import Account, Person
 from tests.conftest import Cast, StandingClock
 from tests.conversations.test_steps import add_trip
-from tests.driver import MemoryChat, MemoryGateway, add_memory_accounts
+from tests.driver import MemoryChat, MemoryGateway, Shown, add_memory_accounts
 
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 async def person(app: App, cast: Cast) -> Person:
-    """A contract manager who has begun a form, answered one question, and left it on a Tuesday morning."""
+    """A contract manager without any contract's dates, who has begun a form and left it on a Tuesday morning."""
     add_trip(app.router)
     await add_memory_accounts(app)
-    async with app.database.reading() as store:
+    async with app.database.store() as store:
         found = await store.people.by_email(cast.manager)
-    assert found is not None
+        assert found is not None
+        await store.session.execute(update(Contract).values(manager_id=None, deputy_id=None))
+    # The first look of all is the day from which reminders count.
+    await lived(app)
     return found
 
 
@@ -44,28 +47,37 @@ async def chat(app: App, gateway: MemoryGateway, person: Person) -> MemoryChat:
     return chat
 
 
-async def minded(app: App, clock: StandingClock) -> int:
-    said = await DraftMinder(app.database, WorkCalendar(app.settings.zone)).tick(clock.now())
-    await app.outbox.sweep()
+async def lived(app: App) -> None:
+    """Everything that the service does by itself at this moment."""
+    for each in app.ticks():
+        if each.name in ("forget what is over", "plan reminders", "sweep"):
+            await each.run()
     await app.outbox.idle()
-    return said
+
+
+async def told(app: App, chat: MemoryChat) -> list[Shown]:
+    before = len(await chat.screen())
+    await lived(app)
+    await lived(app)
+    return (await chat.screen())[before:]
 
 
 async def test_a_form_left_is_reminded_of_twice_and_then_expires(
     app: App, clock: StandingClock, chat: MemoryChat
 ) -> None:
-    days = []
-    for day in range(1, 18):
+    heard = {}
+    for day in range(1, 22):
         clock.forward(DAY)
-        days += [day] * (await minded(app, clock) + await minded(app, clock))
-    assert days == [7, 13, 14]
-    *_, first, second, last = await chat.screen()
-    assert (
-        "'Site visit' is waiting for you, 1 of 4 questions answered. It is kept until 8 December 2026."
-        in first.text
-    )
-    assert first.buttons == second.buttons == ("Go on", "Throw away")
-    assert "was kept for 14 days and has expired" in last.text
+        for message in await told(app, chat):
+            heard[day] = message
+    # Day 15 is a Wednesday; the form's last moment was on day 14.
+    assert list(heard) == [7, 13, 15]
+    assert "Form 1: Site visit. You have begun this form. It is kept until 8 December 2026." in heard[7].text
+    assert "1 of 4 questions answered." in heard[7].text
+    assert "Waiting for you (1)".upper() in heard[13].text
+    assert heard[7].buttons == heard[13].buttons == ("Go on", "Throw away", "Snooze")
+    assert "It was kept for 14 days and has expired. Nothing was sent." in heard[15].text
+    assert heard[15].buttons == ("Begin again",)
     (begun,) = await chat.clicks("Begin again")
     assert "Question 1 of 4" in begun.text
     (once,) = await chat.clicks("Begin again")
@@ -74,30 +86,68 @@ async def test_a_form_left_is_reminded_of_twice_and_then_expires(
     assert "has expired" in over.text
 
 
-async def test_it_is_among_the_ticks_of_the_service(app: App, clock: StandingClock, chat: MemoryChat) -> None:
-    ticks = {each.name: each for each in app.ticks()}
-    for days, words in ((7, "is waiting for you"), (6, "is waiting for you"), (1, "has expired")):
-        before = len(await chat.screen())
-        clock.forward(days * DAY)
-        await ticks["remind of forms in progress"].run()
-        await ticks["sweep"].run()
-        await app.outbox.idle()
-        (told,) = (await chat.screen())[before:]
-        assert words in told.text
+async def test_it_stands_in_the_one_message_of_the_day(
+    app: App, clock: StandingClock, person: Person, chat: MemoryChat
+) -> None:
+    clock.forward(6 * DAY)
+    await told(app, chat)
+    async with app.database.store() as store:
+        contract = (await store.session.scalars(select(Contract).order_by(Contract.id))).first()
+        assert contract is not None
+        contract.manager_id, contract.review_date = person.id, (clock.now() + DAY).date()
+    clock.forward(DAY)
+    (message,) = await told(app, chat)
+    assert "Its review is due on" in message.text
+    assert "Form 1: Site visit" in message.text
+    assert "Go on" in message.buttons
 
 
 async def test_the_reminder_goes_on_or_throws_away(app: App, clock: StandingClock, chat: MemoryChat) -> None:
     clock.forward(7 * DAY)
-    await minded(app, clock)
+    await told(app, chat)
     # Typed as well as clicked; nothing typed now is taken for an answer.
     (asked,) = await chat.says("go on")
     assert "Question 2 of 4" in asked.text
     clock.forward(6 * DAY)
-    await minded(app, clock)
+    await told(app, chat)
     (gone,) = await chat.clicks("Throw away")
     assert "is cancelled" in gone.text
-    clock.forward(DAY)
-    assert await minded(app, clock) == 0
+    clock.forward(2 * DAY)
+    assert await told(app, chat) == []
+
+
+async def test_all_of_it_can_be_typed_by_the_forms_number(
+    app: App, clock: StandingClock, chat: MemoryChat
+) -> None:
+    clock.forward(7 * DAY)
+    await told(app, chat)
+    (listed,) = await chat.says("what is due")
+    assert "Form 1: Site visit" in listed.text
+    for text in ("done form 1", "form 1 is not mine", "move form 1 to Friday because I am busy"):
+        (refused,) = await chat.says(text)
+        assert "settled by sending it or by throwing it away" in refused.text
+        assert refused.buttons == ("Go on", "Throw away", "Snooze")
+    (snoozed,) = await chat.says("snooze form 1 to Friday")
+    assert "You will not be reminded of form 1 until Friday 4 December 2026" in snoozed.text
+    (asked,) = await chat.says("go on with form 1")
+    assert "Question 2 of 4" in asked.text
+    (gone,) = await chat.says("throw away form 1")
+    assert "is cancelled" in gone.text
+    (again,) = await chat.says("begin form 1 again")
+    assert "was cancelled" in again.text
+    clock.forward(4 * DAY)
+    assert await told(app, chat) == []
+
+
+async def test_a_snoozed_form_comes_back(app: App, clock: StandingClock, chat: MemoryChat) -> None:
+    clock.forward(7 * DAY)
+    await told(app, chat)
+    await chat.says("snooze form 1 to Friday")
+    heard = []
+    for day in range(8, 14):
+        clock.forward(DAY)
+        heard += [day] * len(await told(app, chat))
+    assert heard == [10, 13]
 
 
 async def test_it_comes_in_the_persons_hours_on_a_working_day(
@@ -110,21 +160,44 @@ async def test_it_comes_in_the_persons_hours_on_a_working_day(
     clock.forward(3 * DAY)
     heard = []
     for _ in range(15 * 24):
-        if await minded(app, clock):
+        if await told(app, chat):
             local = clock.now().astimezone(app.settings.zone)
             heard.append((local.strftime("%a"), local.hour))
         clock.forward(timedelta(hours=1))
     # Day 7 is a Sunday, so the Friday before; day 13 a Saturday, so its Friday; the end a Sunday, told on Monday.
     assert heard == [("Fri", 14), ("Fri", 14), ("Mon", 14)]
-    assert len(await chat.screen()) == 5
 
 
-async def test_who_answers_just_now_is_not_reminded(app: App, clock: StandingClock, chat: MemoryChat) -> None:
+async def test_who_answers_just_now_stays_in_the_form(
+    app: App, clock: StandingClock, chat: MemoryChat
+) -> None:
     clock.forward(7 * DAY)
     await chat.says("0")
-    assert await minded(app, clock) == 0
-    clock.forward(timedelta(hours=2))
-    assert await minded(app, clock) == 1
+    assert len(await told(app, chat)) == 1
+    async with app.database.reading() as store:
+        assert [each.state for each in await store.session.scalars(select(Draft))] == [DraftState.OPEN]
+
+
+async def test_it_waits_for_whoever_is_on_leave_and_goes_to_no_deputy(
+    app: App, clock: StandingClock, person: Person, chat: MemoryChat, cast: Cast
+) -> None:
+    async with app.database.store() as store:
+        deputy = await store.people.by_email(cast.lead)
+        assert deputy is not None
+        away = {"deputy_id": deputy.id, "leave_from": clock.now().date() + 3 * DAY}
+        back = clock.now().date() + 17 * DAY
+        await store.session.execute(
+            update(Person).where(Person.id == person.id).values(**away, leave_to=back)
+        )
+    heard = []
+    for day in range(1, 22):
+        clock.forward(DAY)
+        heard += [(day, each.buttons) for each in await told(app, chat)]
+    # Back on a Friday: by then there is only one thing to say of it.
+    assert heard == [(20, ("Begin again",))]
+    async with app.database.reading() as store:
+        messages = [each.message for each in await store.session.scalars(select(Delivery))]
+    assert sum("Form 1" in each for each in messages) == 1
 
 
 async def test_it_goes_where_the_person_wants_it_and_to_nobody_else(
@@ -137,12 +210,12 @@ async def test_it_goes_where_the_person_wants_it_and_to_nobody_else(
         store.people.add(account)
         await store.manners.put(Manner(person_id=person.id, platform="web"))
     clock.forward(7 * DAY)
-    await minded(app, clock)
+    assert await told(app, chat) == []
     async with app.database.reading() as store:
-        delivery = await store.deliveries.by_key("draft:1:7")
+        delivery = await store.deliveries.by_key(f"nudge:{person.id}:{clock.now().date()}")
         assert delivery is not None
-        assert (delivery.platform, delivery.person_id) == ("web", person.id)
-    assert len(await chat.screen()) == 2
+        # Of a message of nothing but forms, whoever would stand in for an unreachable person hears nothing.
+        assert (delivery.platform, delivery.cause) == ("web", "form in progress")
 
 
 async def test_somebody_who_has_left_hears_nothing_and_the_form_expires(
@@ -150,29 +223,59 @@ async def test_somebody_who_has_left_hears_nothing_and_the_form_expires(
 ) -> None:
     async with app.database.store() as store:
         await store.session.execute(update(Person).where(Person.id == person.id).values(active=False))
-    for days in (7, 6, 1):
+    for days in (7, 6, 2):
         clock.forward(days * DAY)
-        assert await minded(app, clock) == 0
-    assert len(await chat.screen()) == 2
+        assert await told(app, chat) == []
     async with app.database.reading() as store:
         draft = await store.session.get(Draft, 1)
         assert draft is not None
         assert draft.state is DraftState.EXPIRED
 
 
+async def test_the_srm_lead_sees_it_coming_and_changes_its_rule(
+    app: App, clock: StandingClock, gateway: MemoryGateway, chat: MemoryChat, cast: Cast
+) -> None:
+    async with app.database.reading() as store:
+        lead = MemoryChat(app, gateway, await store.people.by_email(cast.lead))
+    (ahead,) = await lead.says("who will be reminded")
+    assert "Form 1" in ahead.text
+    await lead.says("change reminder rule drafts")
+    # It goes to nobody above, so that is not asked.
+    assert lead.form is not None
+    assert not {"contact", "escalate"} & set(lead.form.values)
+    (effect,) = await lead.fills(before="11")
+    assert "Forms in progress: what would change." in effect.text
+    await lead.clicks("Save the change")
+    heard = []
+    for day in range(1, 16):
+        clock.forward(DAY)
+        heard += [day] * len(await told(app, chat))
+    assert heard == [3, 15]
+    await chat.says("stop reminders about expired forms")
+    await chat.says("begin form 1 again")
+    heard.clear()
+    for day in range(1, 20):
+        clock.forward(DAY)
+        heard += [day] * len(await told(app, chat))
+    assert heard == [2]
+
+
 async def test_two_processes_say_it_once(
     database: Database, knowledge: KnowledgeBase, clock: StandingClock, gateway: MemoryGateway, cast: Cast
 ) -> None:
-    app = await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
-    add_trip(app.router)
-    await add_memory_accounts(app)
-    async with database.reading() as store:
-        chat = MemoryChat(app, gateway, await store.people.by_email(cast.manager))
+    apps = [
+        await assemble(Settings(), database, knowledge, MovedClock(clock), gateways=(gateway,))
+        for _ in range(2)
+    ]
+    add_trip(apps[0].router)
+    await add_memory_accounts(apps[0])
+    async with database.store() as store:
+        await store.session.execute(update(Contract).values(manager_id=None, deputy_id=None))
+        chat = MemoryChat(apps[0], gateway, await store.people.by_email(cast.manager))
+    await asyncio.gather(*(lived(each) for each in apps))
     await chat.says("visit")
-    calendar = WorkCalendar(app.settings.zone)
-    for days in (7, 6, 1):
+    for days in (7, 6, 2):
         clock.forward(days * DAY)
-        await asyncio.gather(*(DraftMinder(database, calendar).tick(clock.now()) for _ in range(3)))
-        await app.outbox.sweep()
-        await app.outbox.idle()
+        await asyncio.gather(*(lived(each) for each in apps))
+        await asyncio.gather(*(lived(each) for each in apps))
     assert len(await chat.screen()) == 4

@@ -12,7 +12,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from handlers.conversation.form import Field, Form
 from handlers.conversation.message import Message
+from handlers.conversation.steps_view import written
 from scheduler.calendar import WorkCalendar
 from scheduler.gateway import Later
 from scheduler.nudges import Nudger
@@ -20,6 +22,7 @@ from scheduler.outbox import Outbox, SendResult
 from scheduler.sources import ArticleFacts
 from storage.database import Database, Store
 from storage.deliveries import Delivery, DeliveryState
+from storage.drafts import KEPT, Draft
 from storage.experts import ExpertRequest, ExpertState
 from storage.followups import FollowUp, FollowUpState
 from storage.manners import Cadence, Manner
@@ -76,6 +79,8 @@ OPENED, CLOSED = date(2027, 1, 11), date(2027, 4, 20)
 ASKED_TO_WAIT, BACK = date(2027, 2, 18), date(2027, 3, 6)
 # This contract's notice period comes to be known at noon, when notice must be given within three weeks.
 FOUND_ON, FOUND_AT, LATE_KNOWN = date(2027, 3, 30), time(12), "CMA-2565"
+# Forms that are begun and left: by somebody who is there, by one who goes on leave, by one who is told once a week.
+FORMS = ((PRIYA, date(2027, 1, 11)), (TOM, date(2027, 3, 12)), (SAMUEL, date(2027, 5, 3)))
 SNOOZED = "contract:CMA-2039:review"
 WEEKLY_AT = datetime(2026, 11, 30, 14, tzinfo=ZONE)
 
@@ -166,6 +171,9 @@ class World:
                 await store.reminders.snooze(self.ids[PRIYA], SNOOZED, BACK)
             if day == CLOSED:
                 await self._close(store, day)
+            for email, begun in FORMS:
+                if day == begun:
+                    await store.drafts.add(self._left(email, begun))
 
     async def noon(self) -> None:
         """A date comes to be known that leaves little time."""
@@ -232,6 +240,23 @@ class World:
             )
         )
 
+    def _left(self, email: str, day: date) -> Draft:
+        form = Form("x", "x", (Field("what", "What"),))
+        now = datetime.combine(day, time(6), ZONE).astimezone(UTC)
+        return Draft(
+            person_id=self.ids[email],
+            form=form.name,
+            title=form.title,
+            version=1,
+            definition=written(form),
+            params={},
+            place="x",
+            begun_at=now,
+            updated_at=now,
+            expires_at=now + KEPT,
+            asking="what",
+        )
+
     async def _close(self, store: Store, day: date) -> None:
         now = datetime.combine(day, time(0), UTC)
         for follow_up in await store.followups.all_open():
@@ -250,6 +275,8 @@ class World:
             found = [thing for contract in contracts.values() for thing in count.of_contract(contract, FIRST)]
             found += count.of_plan(await store.programme.actions(), FIRST)
         found += count.digests()
+        for number, (email, begun) in enumerate(FORMS, 1):
+            found += count.of_form(number, self.ids[email], begun)
         for thing in found:
             if thing.subject == f"contract:{LATE_KNOWN}:notice":
                 thing.there_from, thing.found = FOUND_ON, FOUND_AT
@@ -282,7 +309,7 @@ async def live_through(world: World, year: Year) -> FrailGateway:
 
     pair = [replica("one"), replica("two")]
     for day in year.days():
-        if day in (OPENED, ASKED_TO_WAIT, CLOSED):
+        if day in (OPENED, ASKED_TO_WAIT, CLOSED, *(begun for _, begun in FORMS)):
             await world.dawn(day)
         for moment in year.moments(day):
             if day == FOUND_ON and moment >= FOUND_AT:
