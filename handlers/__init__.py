@@ -31,7 +31,7 @@ from handlers.contracts import tiers
 from handlers.conversation import steps
 from handlers.conversation.router import Router
 from handlers.experts import asking as asking_experts
-from handlers.experts import requests, teams
+from handlers.experts import requests, teams, threads
 from handlers.intelligence import asking as asking_bsp
 from handlers.intelligence import desk as intelligence_desk
 from handlers.reminders import personal, preferences, snoozing
@@ -64,7 +64,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     learning.register(router, services)
     router.about(topics.EXPERTS)
     asking_experts.register(router, services)
-    requests.register(router, services, articles_view.write_button)
+    threads.register(router, requests.register(router, services, articles_view.write_button))
     teams.register(router, services)
     router.about(topics.COMMUNITY)
     membership.register(router)
