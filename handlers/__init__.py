@@ -26,6 +26,7 @@ from handlers.articles import view as articles_view
 from handlers.briefings import attendance, places, planning
 from handlers.briefings import desk as briefing_desk
 from handlers.broadcasts import channels, drafts, readers, sending
+from handlers.broadcasts import settings as broadcast_settings
 from handlers.community import exemplar_check, exemplars, members, membership, thanks, who_knows
 from handlers.contracts import tiers
 from handlers.conversation import steps
@@ -85,6 +86,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     sending.register(router)
     readers.register(router)
     channels.register(router)
+    broadcast_settings.register(router)
 
 
 def _programme(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:

@@ -258,12 +258,12 @@ class Deliveries:
         """The delivery with a key."""
         return (await self._session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
 
-    async def root(self, address: Address) -> Delivery | None:
-        """The message of ours that the thread of an address hangs under."""
+    async def root(self, address: Address, *also_called: str) -> Delivery | None:
+        """The message of ours that the thread of an address hangs under; its conversation may have other names."""
         if not address.thread:
             return None
         query = select(Delivery).where(
-            Delivery.conversation == address.conversation,
+            Delivery.conversation.in_((address.conversation, *also_called)),
             Delivery.state == DeliveryState.SENT,
             Delivery.platform == address.platform,
             Delivery.workspace == address.workspace,

@@ -15,7 +15,7 @@ from handlers.conversation.message import Button, ButtonStyle, say
 from handlers.conversation.reading import Reading, read_form
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.turn import Clicked, Closed, HomeOpened, Opened, Said, Searched, Submitted, Turn
-from storage.addresses import Address
+from storage.addresses import Address, own_of
 from storage.database import Store
 from storage.drafts import Draft
 from storage.people import Role
@@ -379,7 +379,9 @@ class Router:
 
     async def _heard(self, turn: Turn, store: Store) -> Reply | None:
         """The reply to words in the thread of a message that takes them."""
-        root = await store.deliveries.root(turn.inbound.address)
+        inbound = turn.inbound
+        also_called = (own_of(inbound.account.user_id),) if inbound.direct else ()
+        root = await store.deliveries.root(inbound.address, *also_called)
         handler = self._threads.get(_about(root.key)) if root is not None else None
         return await handler(turn, store, root.key) if root is not None and handler is not None else None
 

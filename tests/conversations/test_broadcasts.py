@@ -244,7 +244,12 @@ async def test_it_comes_again_at_the_same_hour_on_the_wall(memory_house: House, 
         assert len([each for each in await manager.screen() if "Weekly note" in each.text]) == copies
 
 
-@pytest.mark.parametrize("act", ["send", "confirm", "undo", "pause", "cancel", "withdraw", "retry", "chase"])
+STEERING = ("undo", "look", "pause", "resume", "cancel", "retry", "chase", "correct", "withdraw", "send_back")
+WRITING = ("open", "change_text", "change_audience", "change_time", "add_button", "drop_button", "propose")
+KEEPING = ("test", "not_reached", "duplicate", "template", "remove")
+
+
+@pytest.mark.parametrize("act", ["send", "confirm", *STEERING, *WRITING, *KEEPING])
 async def test_a_forged_click_of_a_contract_manager_changes_nothing(
     memory_house: House, cast: Cast, act: str
 ) -> None:
@@ -255,4 +260,28 @@ async def test_a_forged_click_of_a_contract_manager_changes_nothing(
     params = {"broadcast_id": 1} | ({"version": 2} if act == "confirm" else {})
     (refused,) = await manager.sends(Clicked(f"broadcasts.{act}", params), "a forged click")
     assert "Only the SRM lead or the deputy can send a broadcast" in refused.text
+    assert "Drop-in" not in refused.text
     assert await acts(memory_house) == before
+
+
+@pytest.mark.parametrize("act", ["send", "confirm", *STEERING])
+async def test_who_may_write_one_can_not_send_it(memory_house: House, cast: Cast, act: str) -> None:
+    member = await memory_house.person(cast.member)
+    assert isinstance(member, MemoryChat)
+    await wrote(member)
+    before = await acts(memory_house)
+    params = {"broadcast_id": 1} | ({"version": 2} if act == "confirm" else {})
+    (refused,) = await member.sends(Clicked(f"broadcasts.{act}", params), "a forged click")
+    assert "Only the SRM lead or the deputy can do this" in refused.text
+    assert await acts(memory_house) == before
+
+
+async def test_a_draft_of_somebody_else_is_not_shown_to_who_may_write(
+    memory_house: House, cast: Cast
+) -> None:
+    lead, member = await memory_house.person(cast.lead), await memory_house.person(cast.member)
+    await wrote(lead, "Not for members yet")
+    (listed,) = await member.says("broadcasts")
+    assert "Not for members yet" not in listed.text
+    (refused,) = await member.says("broadcast 1")
+    assert "I know no broadcast 1" in refused.text
