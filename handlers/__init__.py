@@ -25,6 +25,7 @@ from handlers.articles import learning, reviewing, suggesting, versions, withdra
 from handlers.articles import view as articles_view
 from handlers.briefings import attendance, places, planning
 from handlers.briefings import desk as briefing_desk
+from handlers.briefings import requests as briefing_requests
 from handlers.broadcasts import channels, drafts, readers, sending
 from handlers.broadcasts import settings as broadcast_settings
 from handlers.community import exemplar_check, exemplars, members, membership, thanks, who_knows
@@ -77,6 +78,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     planning.register(router)
     briefing_desk.register(router)
     attendance.register(router)
+    briefing_requests.register(router)
     asking_bsp.register(router)
     intelligence_desk.register(router)
     thanks.register(router)
