@@ -180,7 +180,8 @@ class Ask:
         units = await store.people.units_of(turn.unit)
         notes = await store.notes.on(article.slug, [unit.id for unit in units])
         names = {unit.id: unit.name for unit in units}
-        return Reader(turn.today, frozenset(tiers), tuple((names[note.unit_id], note.text) for note in notes))
+        theirs = tuple((names[note.unit_id], note.text) for note in notes)
+        return Reader(turn.today, frozenset(tiers), theirs, await _owner(article, store))
 
     async def _article_message(
         self,
@@ -233,6 +234,15 @@ class Ask:
         more = [SHOW.button(about.title, ShowArticle(about.slug, question_id))] if about else []
         buttons = (*more, expert_button(question_id))
         return Message(f"{term.title}: {term.meaning}", (Buttons(buttons, "Read more"),))
+
+
+async def _owner(article: Article, store: Store) -> str:
+    """Who keeps the article right: the person who is named, or the SRM lead once they have left."""
+    email = article.about.owner_email
+    person = await store.people.by_email(email) if email else None
+    if person is not None and person.active:
+        return person.name
+    return "SRM lead, since its owner has left" if email else ""
 
 
 def _cleaned(text: str) -> str:
