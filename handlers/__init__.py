@@ -127,7 +127,7 @@ def _covenant_itself(router: Router, services: Services) -> None:
     router.about(topics.COVENANT)
     people.register(router)
     router.about(topics.GUIDANCE)
-    feedback.register(router)
+    feedback.register(router, services)
     suggesting.register(router)
     why.register(router)
     router.about(topics.COVENANT)

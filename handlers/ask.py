@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from handlers.articles import shown as article_shown
+from handlers.articles.owners import owner_words
 from handlers.articles.shown import Reader
 from handlers.articles.view import DRAFT, Draft
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
@@ -181,7 +182,7 @@ class Ask:
         notes = await store.notes.on(article.slug, [unit.id for unit in units])
         names = {unit.id: unit.name for unit in units}
         theirs = tuple((names[note.unit_id], note.text) for note in notes)
-        return Reader(turn.today, frozenset(tiers), theirs, await _owner(article, store))
+        return Reader(turn.today, frozenset(tiers), theirs, await owner_words(store, article))
 
     async def _article_message(
         self,
@@ -234,15 +235,6 @@ class Ask:
         more = [SHOW.button(about.title, ShowArticle(about.slug, question_id))] if about else []
         buttons = (*more, expert_button(question_id))
         return Message(f"{term.title}: {term.meaning}", (Buttons(buttons, "Read more"),))
-
-
-async def _owner(article: Article, store: Store) -> str:
-    """Who keeps the article right: the person who is named, or the SRM lead once they have left."""
-    email = article.about.owner_email
-    person = await store.people.by_email(email) if email else None
-    if person is not None and person.active:
-        return person.name
-    return "SRM lead, since its owner has left" if email else ""
 
 
 def _cleaned(text: str) -> str:

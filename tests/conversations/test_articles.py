@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -66,6 +67,31 @@ async def test_an_answer_becomes_an_article_after_a_second_person_approves(house
     assert not await house.app.renew_knowledge()
     (answer,) = await manager.says(ZEBRA)
     assert "twice a day" in answer.text
+
+
+async def test_everybody_who_had_asked_in_vain_is_told_once_it_is_live(
+    house: House, cast: Cast, clock: StandingClock
+) -> None:
+    other, member = await house.person(cast.other_manager), await house.person(cast.member)
+    await other.says("Who feeds the zebra at the depot in winter?")
+    await member.says("who paints the giraffe")
+    before = len(await member.screen())
+    manager, lead, deputy = await answered(house, cast)
+    await lead.fills(title="Feeding the zebra", next_review="2027-11-01")
+    await lead.clicks("Submit for approval")
+    (done,) = await deputy.clicks("Approve version 1")
+    assert "The 2 people who had asked are told." in done.text
+    # They are told when every replica has it.
+    clock.forward(timedelta(seconds=6))
+    await house.app.outbox.sweep()
+    for chat in (manager, other):
+        told = (await chat.screen())[-1]
+        assert "There is a new answer." in told.text
+        assert told.buttons == ("Show: Feeding the zebra",)
+    assert len(await member.screen()) == before
+    assert await house.app.renew_knowledge()
+    (article, *_) = await other.clicks("Show: Feeding the zebra")
+    assert "twice a day" in article.text
 
 
 async def test_a_manager_proposes_a_change_and_cannot_approve_it(house: House, cast: Cast) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
 from handlers.conversation.turn import Clicked, Said
+from scheduler.experts import send_round_again
 from storage.addresses import Address
 from storage.experts import ExpertState
-from tests.conftest import Cast
+from tests.conftest import Cast, StandingClock
 from tests.driver import House, MemoryChat, MemoryGateway
 
 CHANNEL = Address("memory", "test", "cop")
@@ -99,6 +103,22 @@ async def test_the_askers_own_words_in_the_thread_are_kept_with_the_request(
     async with memory_house.app.database.reading() as store:
         (request,) = await store.experts.in_state(ExpertState.OPEN)
     assert request.context == "It is the depot's."
+
+
+async def test_one_that_nobody_takes_is_posted_again_and_can_be_answered_under_either_post(
+    memory_house: House, cast: Cast, gateway: MemoryGateway, clock: StandingClock
+) -> None:
+    one, _, first = await posted(memory_house, cast, gateway)
+    manager = await memory_house.person(cast.manager)
+    clock.forward(timedelta(days=1))
+    await send_round_again(memory_house.app.database, clock.now(), ZoneInfo("Europe/London"))
+    await memory_house.app.outbox.sweep()
+    assert "nobody has taken it yet" in in_the_channel(gateway)
+    second = Address("memory", "test", "cop", str(len(gateway.sent["cop"]) - 1))
+    await one.sends(Said("Legal keeps it."), "under the second", direct=False, address=second)
+    assert "Legal keeps it." in (await manager.screen())[-1].text
+    await one.sends(Said("Since 2019."), "under the first", direct=False, address=first)
+    assert "Since 2019." in (await manager.screen())[-1].text
 
 
 async def test_a_stranger_in_the_thread_answers_nobody(

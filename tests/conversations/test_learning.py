@@ -119,6 +119,20 @@ async def test_an_expert_judges_the_wordings_of_their_workstream_alone(
         assert ("Accept 1" in listed.buttons) == (name == "Own")
 
 
+async def test_what_was_missing_goes_to_the_owner_and_stands_in_the_list(house: House, cast: Cast) -> None:
+    manager, lead = await house.person(cast.manager), await house.person(cast.lead)
+    await manager.says("our contractor has gone bust what now")
+    await manager.clicks("No, this did not help")
+    (thanked,) = await manager.fills(missing="Who pays the <staff>? Ring me on 01296 395000.")
+    assert "without your name" in thanked.text
+    told = (await lead.screen())[-1]
+    assert "did not help somebody who had asked" in told.text
+    assert "Who pays the <staff>?" in told.text
+    assert told.buttons == ("Change article supplier-insolvency",)
+    (listed,) = await lead.says("unanswered")
+    assert "What was missing: Who pays the <staff>? Ring me on (number removed)." in listed.text
+
+
 async def test_a_group_is_set_aside_and_nobody_else_sees_it(house: House, cast: Cast) -> None:
     if house.platform != "memory":
         return
