@@ -307,6 +307,8 @@ def test_a_broadcast_is_written_once_it_was_sent(shell: Shell) -> None:
     shell.run("export", "broadcast", "1", "--out", "sent.csv")
     written = (shell.folder / "sent.csv").read_text(encoding="utf-8-sig")
     assert written.splitlines() == ["name,email,state,reason,platform,sent_at"]
+    last = shell.select("select act, subject from audit order by id desc limit 1")
+    assert last == [("export broadcast", "broadcast:1")]
 
 
 def test_a_start_at_the_end_of_time_is_refused_in_plain_words(shell: Shell) -> None:
