@@ -227,6 +227,15 @@ async def test_narrowing_by_unit_and_tier_counts_at_once(memory_house: House, ca
         return int(text.split("Count now: ")[1].split(" ", maxsplit=1)[0])
 
     assert 0 < count(narrow.text) < count(wide.text)
+    await lead.clicks("Change the audience")
+    (unit,) = await lead.fills(who="everyone", tiers="", units="Adult Social Care")
+    assert "in Adult Social Care" in unit.text
+    await lead.clicks("Change the audience")
+    (role,) = await lead.fills(
+        who="everyone", units="Adult Social Care", roles="CSMG member, First point of contact"
+    )
+    assert "with the role CSMG member or First point of contact" in role.text
+    assert 0 < count(role.text) < count(unit.text) < count(wide.text)
 
 
 async def test_it_comes_again_at_the_same_hour_on_the_wall(memory_house: House, cast: Cast) -> None:
@@ -242,6 +251,11 @@ async def test_it_comes_again_at_the_same_hour_on_the_wall(memory_house: House, 
         clock.move(datetime.fromisoformat(moment).replace(tzinfo=UTC) - clock.now())  # type: ignore[attr-defined]  # tests run on a clock that moves
         await ticks(memory_house)
         assert len([each for each in await manager.screen() if "Weekly note" in each.text]) == copies
+    (ahead,) = await lead.says("broadcast 3")
+    assert "goes out on Wednesday 7 April 2027 at 09:30:00, UK time. It repeats every week." in ahead.text
+    await lead.clicks("Undo")
+    await a_minute_passes(memory_house, 60 * 24 * 30)
+    assert len([each for each in await manager.screen() if "Weekly note" in each.text]) == copies
 
 
 STEERING = ("undo", "look", "pause", "resume", "cancel", "retry", "chase", "correct", "withdraw", "send_back")
