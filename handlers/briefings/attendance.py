@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from handlers.briefings.places import units_of
-from handlers.briefings.requests import asked_by_unit
+from handlers.briefings.request_view import asked_by_unit
 from handlers.briefings.view import ATTENDANCE_FORM, NO_UNIT, Act, OnBriefing, by_unit, counts, name_of
 from handlers.community.view import only_leads
 from handlers.conversation.dates import NotUnderstood

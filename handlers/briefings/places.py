@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from handlers.briefings.requests import ASK
+from handlers.briefings.request_view import ASK
 from handlers.briefings.view import (
     CAUSE,
     PLAN,

@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 
-from handlers.briefings.view import CAUSE, NO_UNIT, PLAN, PlanBriefing
+from handlers.briefings.request_view import (
+    ASK,
+    ASK_FORM,
+    DECLINE_FORM,
+    ON,
+    Act,
+    OnRequest,
+    act_button,
+    card,
+    line_of,
+)
+from handlers.briefings.view import CAUSE, PLAN, PlanBriefing
 from handlers.community.view import only_leads
 from handlers.conversation.form import Field, Form, Kind, Option
-from handlers.conversation.message import (
-    Block,
-    Bullets,
-    Button,
-    Buttons,
-    ButtonStyle,
-    Fact,
-    Facts,
-    Message,
-    Table,
-    Text,
-    bold,
-    say,
-    spans,
-)
+from handlers.conversation.message import Block, Bullets, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Command, NoParams, Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from handlers.ladder import who_answers
@@ -40,28 +35,6 @@ from storage.people import Unit
 _LISTED = 8
 # Nobody's quiet hours are as long as this: what is told of a request waits for their end.
 _CAN_WAIT = timedelta(days=2)
-
-
-class Act(StrEnum):
-    """What can be done with a request by a button; its words can be typed."""
-
-    PLAN = "plan"
-    DECLINE = "decline"
-    WITHDRAW = "withdraw"
-
-
-@dataclass(frozen=True, slots=True)
-class OnRequest:
-    """Do something with a request."""
-
-    request_id: int
-    act: Act
-
-
-ASK = ClickAction("briefings.ask", NoParams)
-ASK_FORM = FormAction("briefings.ask", NoParams)
-ON = ClickAction("briefings.on_request", OnRequest)
-DECLINE_FORM = FormAction("briefings.decline", OnRequest)
 
 
 def register(router: Router) -> None:
@@ -158,29 +131,15 @@ async def ask(turn: Turn, store: Store, _params: NoParams, values: Mapping[str, 
     )
     _record(turn, store, request)
     first = f"{turn.person.name} asks for a briefing: {request.topic}."
-    message = await _card(store, request, first, _button(Act.PLAN, request), _button(Act.DECLINE, request))
+    message = await card(
+        store, request, first, act_button(Act.PLAN, request), act_button(Act.DECLINE, request)
+    )
     done = say(
         f"Your request {request.id} has gone to {lead.name}.",
         "You are told here when it is planned, or why not.",
-        buttons=[_button(Act.WITHDRAW, request)],
+        buttons=[act_button(Act.WITHDRAW, request)],
     )
     return Reply((done,), notices=await _tell(turn, store, request, lead.id, message), private=True)
-
-
-async def _card(store: Store, request: BriefingRequest, first: str, *buttons: Button) -> Message:
-    names = {each.id: each.name for each in await store.people.units()}
-    facts = [Fact("For", spans(names.get(request.unit_id or 0, NO_UNIT)))]
-    if request.suits:
-        facts.append(Fact("When and how many", spans(request.suits)))
-    if request.notes:
-        facts.append(Fact("To take away", spans(request.notes)))
-    return Message(first, (Text(spans([bold(first)])), Facts(tuple(facts)), Buttons(buttons, "Next")))
-
-
-def _button(act: Act, request: BriefingRequest) -> Button:
-    style = ButtonStyle.PRIMARY if act is Act.PLAN else ButtonStyle.NORMAL
-    label = f"{act.value.capitalize()} briefing request {request.id}"
-    return ON.button(label, OnRequest(request.id, act), style=style)
 
 
 async def _tell(
@@ -213,27 +172,15 @@ async def listed(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     names = await store.people.named(each.asker_id for each in found)
     units = {each.id: each.name for each in await store.people.units()}
     lines = tuple(
-        spans([bold(f"{each.id}: {each.topic}. "), _line(each, names, units)]) for each in found[:_LISTED]
+        spans([bold(f"{each.id}: {each.topic}. "), line_of(each, names, units)]) for each in found[:_LISTED]
     )
     title = f"Briefings asked for: {len(found)}"
     blocks: list[Block] = [Text(spans([bold(title)])), Bullets(lines)]
     if len(found) > _LISTED:
         blocks.append(Text(spans(f"The {_LISTED} oldest are shown.")))
     act_of = Act.PLAN if lead else Act.WITHDRAW
-    buttons = (*(_button(act_of, each) for each in found[:_LISTED] if each.open), ask_button)
+    buttons = (*(act_button(act_of, each) for each in found[:_LISTED] if each.open), ask_button)
     return private(Message(title, (*blocks, Buttons(buttons, "Next"))))
-
-
-def _line(request: BriefingRequest, names: Mapping[int, str], units: Mapping[int, str]) -> str:
-    unit, asker = units.get(request.unit_id or 0, NO_UNIT), names.get(request.asker_id, "somebody")
-    return f"For {unit}, asked by {asker}. {_standing(request)}"
-
-
-def _standing(request: BriefingRequest) -> str:
-    if request.open:
-        return "Being planned." if request.briefing_id else "Waiting."
-    why = f": {request.outcome}" if request.outcome else "."
-    return f"{request.state.value.capitalize()}{why}"
 
 
 async def _typed(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
@@ -329,22 +276,6 @@ async def announced(turn: Turn, store: Store, briefing_id: int, invitation: Mess
         message = Message(first, (Text(spans([bold(first)])), *invitation.blocks))
         notices += await _tell(turn, store, request, request.asker_id, message)
     return tuple(notices)
-
-
-def asked_by_unit(requests: Iterable[BriefingRequest], units: Mapping[int, Unit]) -> Table:
-    """What was asked for and what came of it, by Business Unit."""
-    groups: dict[str, list[RequestState]] = {}
-    for each in requests:
-        unit = units.get(each.unit_id or 0)
-        groups.setdefault(unit.name if unit else NO_UNIT, []).append(each.state)
-    states = (RequestState.ANNOUNCED, RequestState.DECLINED, RequestState.ASKED)
-    rows = tuple(
-        (name, str(len(groups[name])), *(str(groups[name].count(state)) for state in states))
-        for name in sorted(groups)
-    )
-    return Table(
-        "Asked for by Business Unit", ("Business Unit", "Asked", "Announced", "Declined", "Waiting"), rows
-    )
 
 
 def _record(turn: Turn, store: Store, request: BriefingRequest) -> None:
