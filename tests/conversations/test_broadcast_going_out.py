@@ -208,3 +208,20 @@ async def test_words_under_a_copy_go_to_the_sender_or_are_answered(
     assert "insolven" in answer.text.lower()
     (seen,) = await lead.says("broadcast 1")
     assert "Replies: 1" in seen.text
+
+
+async def test_what_has_not_gone_out_by_its_last_day_never_does(memory_house: House, cast: Cast) -> None:
+    lead, manager = await memory_house.person(cast.lead), await memory_house.person(cast.manager)
+    await wrote(lead)
+    await lead.clicks("Change the time")
+    await lead.fills(expires="2026-11-24")
+    await confirmed(lead, memory_house)
+    await lead.says("broadcast 1")
+    await lead.clicks("Pause")
+    await a_minute_passes(memory_house, 60 * 24)
+    await lead.clicks("Resume")
+    await a_minute_passes(memory_house)
+    assert not [each for each in await manager.screen() if "Come on" in each.text]
+    (seen,) = await lead.says("broadcast 1")
+    assert "Expired unsent: 40" in seen.text
+    assert "0 of 40 people have it" in seen.text
