@@ -27,6 +27,7 @@ from handlers.briefings import attendance, places, planning
 from handlers.briefings import desk as briefing_desk
 from handlers.briefings import requests as briefing_requests
 from handlers.broadcasts import channels, drafts, readers, sending
+from handlers.broadcasts import export as broadcast_export
 from handlers.broadcasts import settings as broadcast_settings
 from handlers.community import exemplar_check, exemplars, members, membership, thanks, who_knows
 from handlers.contracts import tiers
@@ -89,6 +90,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     readers.register(router)
     channels.register(router)
     broadcast_settings.register(router)
+    broadcast_export.register(router)
 
 
 def _programme(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:

@@ -238,7 +238,7 @@ def for_experts(request: ExpertRequest, first: str, facts: Facts, *, public: boo
             Note(
                 spans(
                     "To answer, reply in this thread: your words go to the person who asked. In Teams, name "
-                    "Covenant in your reply. What begins with a colleague's name stays between you."
+                    "Covenant in your reply. What begins with @ and a colleague's name stays between you."
                 )
             )
         )

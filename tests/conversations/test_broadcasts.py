@@ -201,6 +201,10 @@ async def test_its_figures_are_written_for_a_spreadsheet(memory_house: House, ca
     (own,) = (each for each in rows if cast.manager in each)
     assert own.endswith(",sent,,memory,2026-11-24 09:31,2026-11-24 09:31")
     assert len(rows) == 40
+    (told,) = await lead.says("export broadcast 1")
+    assert "covenant export broadcast 1 --out broadcast-1.csv" in told.text
+    (refused,) = await manager.says("export broadcast 1")
+    assert "Only the SRM lead or the deputy" in refused.text
 
 
 async def test_members_of_the_community_alone(memory_house: House, cast: Cast) -> None:
