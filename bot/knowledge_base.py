@@ -14,7 +14,7 @@ from knowledge.answer import Answerer
 from knowledge.article import Article, ArticleError
 from knowledge.library import ARTICLES, Library, LibraryError, Stamps, stamps_of
 from knowledge.search.model import EmbeddingModel, ModelUnavailable
-from storage.database import Database
+from storage.database import Database, Store
 from storage.versions import VersionState
 
 log = logging.getLogger(__name__)
@@ -35,11 +35,16 @@ NOTHING_OVER = Overlay(((), ()))
 async def overlay_of(database: Database, known: Overlay = NOTHING_OVER) -> Overlay:
     """What is in force in the database; read only where it differs from what is known."""
     async with database.reading() as store:
-        stamp = await store.versions.stamp()
-        if stamp == known.stamp:
-            return known
-        versions = await store.versions.in_state(VersionState.PUBLISHED)
-        accepted = await store.versions.accepted()
+        return await overlay_in(store, known)
+
+
+async def overlay_in(store: Store, known: Overlay = NOTHING_OVER) -> Overlay:
+    """The same, as it is read in a transaction."""
+    stamp = await store.versions.stamp()
+    if stamp == known.stamp:
+        return known
+    versions = await store.versions.in_state(VersionState.PUBLISHED)
+    accepted = await store.versions.accepted()
     articles = []
     for version in versions:
         try:

@@ -90,9 +90,11 @@ class Runner:
         return linked
 
     async def takes_part(self, address: Address) -> bool:
-        """Whether Covenant has been spoken to in this conversation before."""
+        """Whether Covenant has been spoken to in this conversation before, or waits there for words."""
         async with self._database.reading() as store:
-            return await store.conversations.get(address.key) is not None
+            if await store.conversations.get(address.key) is not None:
+                return True
+            return await self._router.listens(store, address)
 
     async def reference(self, address: Address) -> Mapping[str, Any] | None:
         """What the platform left to write into a conversation again."""

@@ -25,13 +25,16 @@ from handlers.articles import learning, reviewing, suggesting, versions, withdra
 from handlers.articles import view as articles_view
 from handlers.briefings import attendance, places, planning
 from handlers.briefings import desk as briefing_desk
+from handlers.briefings import requests as briefing_requests
 from handlers.broadcasts import channels, drafts, readers, sending
+from handlers.broadcasts import export as broadcast_export
+from handlers.broadcasts import settings as broadcast_settings
 from handlers.community import exemplar_check, exemplars, members, membership, thanks, who_knows
 from handlers.contracts import tiers
 from handlers.conversation import steps
 from handlers.conversation.router import Router
 from handlers.experts import asking as asking_experts
-from handlers.experts import requests, teams
+from handlers.experts import requests, teams, threads
 from handlers.intelligence import asking as asking_bsp
 from handlers.intelligence import desk as intelligence_desk
 from handlers.reminders import personal, preferences, snoozing
@@ -64,7 +67,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     learning.register(router, services)
     router.about(topics.EXPERTS)
     asking_experts.register(router, services)
-    requests.register(router, services, articles_view.write_button)
+    threads.register(router, requests.register(router, services, articles_view.write_button))
     teams.register(router, services)
     router.about(topics.COMMUNITY)
     membership.register(router)
@@ -76,6 +79,7 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     planning.register(router)
     briefing_desk.register(router)
     attendance.register(router)
+    briefing_requests.register(router)
     asking_bsp.register(router)
     intelligence_desk.register(router)
     thanks.register(router)
@@ -85,6 +89,8 @@ def _guidance_and_people(router: Router, services: Services) -> None:
     sending.register(router)
     readers.register(router)
     channels.register(router)
+    broadcast_settings.register(router)
+    broadcast_export.register(router)
 
 
 def _programme(router: Router, services: Services, outlook: Outlook, pictures: Pictures) -> None:
@@ -123,7 +129,7 @@ def _covenant_itself(router: Router, services: Services) -> None:
     router.about(topics.COVENANT)
     people.register(router)
     router.about(topics.GUIDANCE)
-    feedback.register(router)
+    feedback.register(router, services)
     suggesting.register(router)
     why.register(router)
     router.about(topics.COVENANT)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
 from handlers.articles import shown as article_shown
+from handlers.articles.owners import owner_words
 from handlers.articles.shown import Reader
 from handlers.articles.view import DRAFT, Draft
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
@@ -180,7 +181,8 @@ class Ask:
         units = await store.people.units_of(turn.unit)
         notes = await store.notes.on(article.slug, [unit.id for unit in units])
         names = {unit.id: unit.name for unit in units}
-        return Reader(turn.today, frozenset(tiers), tuple((names[note.unit_id], note.text) for note in notes))
+        theirs = tuple((names[note.unit_id], note.text) for note in notes)
+        return Reader(turn.today, frozenset(tiers), theirs, await owner_words(store, article))
 
     async def _article_message(
         self,

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
+from handlers.articles.owners import owner_on
 from handlers.conversation.form import Field, Form, Kind, check
-from handlers.conversation.message import Button, say
-from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, FormAction, Router
+from handlers.conversation.message import Button, bold, say
+from handlers.conversation.reply import Notice, Reply, reply
+from handlers.conversation.router import AGAIN, ClickAction, FormAction, Router, SayAgain
 from handlers.conversation.turn import Turn
 from handlers.experts.view import expert_button
+from handlers.reminders.quiet_hours import told_when_awake
+from handlers.services import Services
+from knowledge.article import Article
 from storage.database import Store
+from storage.people import Person
+
+# Nobody's quiet hours are as long as this: what did not help waits for their end.
+_CAN_WAIT = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +36,10 @@ RATE = ClickAction("feedback.rate", Rate)
 MISSING = FormAction("feedback.missing", Rate)
 
 
-def register(router: Router) -> None:
+def register(router: Router, services: Services) -> None:
     """The two buttons, and the form behind "no"."""
     router.on_click(RATE, rate)
-    router.on_form(MISSING, missing)
+    router.on_form(MISSING, Feedback(services).missing)
 
 
 def rating_buttons(question_id: int, slug: str) -> list[Button]:
@@ -54,14 +63,50 @@ async def rate(turn: Turn, store: Store, params: Rate) -> Reply:
     return Reply(messages=(told,), form=_missing_form(params))
 
 
-async def missing(turn: Turn, store: Store, params: Rate, values: Mapping[str, str]) -> Reply:
-    """Keep what was missing from an answer."""
-    errors = check(_missing_form(params), values)
-    if errors:
-        return Reply(errors=errors)
-    if not await _keep(turn, store, params, values["missing"].strip()):
-        return _not_yours()
-    return reply(say("Thank you. The owner of the article will see your comment."))
+class Feedback:
+    """What needs the articles, to know whose each is."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    async def missing(self, turn: Turn, store: Store, params: Rate, values: Mapping[str, str]) -> Reply:
+        """Keep what was missing from an answer, and bring it to the article's owner."""
+        errors = check(_missing_form(params), values)
+        if errors:
+            return Reply(errors=errors)
+        comment = values["missing"].strip()
+        if not await _keep(turn, store, params, comment):
+            return _not_yours()
+        article = self._services.library.get(params.slug)
+        owner = await owner_on(store, article, turn.today) if article else None
+        if article is None or owner is None:
+            return reply(say("Thank you. The SRM lead sees your comment in the list of what did not help."))
+        done = say("Thank you. The owner of the article gets your comment, without your name.")
+        return reply(done, notices=await _to_owner(turn, store, article, owner, comment))
+
+
+async def _to_owner(
+    turn: Turn, store: Store, article: Article, owner: Person, comment: str
+) -> tuple[Notice, ...]:
+    change = f"change article {article.slug}"
+    told = say(
+        [bold(f"'{article.title}' did not help somebody who had asked.")],
+        ["What they needed to know: ", comment],
+        buttons=[AGAIN.button(change.capitalize(), SayAgain(change))],
+        label="To put it right",
+    )
+    # One who rates their own article knows what they said.
+    people = [owner.id] if owner.id != turn.person_id else []
+    return told_when_awake(
+        f"feedback:{turn.inbound.account.platform}:{turn.inbound.key}"[:200],
+        people,
+        told,
+        "feedback",
+        manners=await store.manners.all(),
+        now=turn.received_at,
+        zone=turn.zone,
+        latest=turn.received_at + _CAN_WAIT,
+    )
 
 
 async def _keep(turn: Turn, store: Store, params: Rate, comment: str) -> bool:

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from handlers.actions import overview
 from handlers.actions.rights import rights_of
+from handlers.briefings.places import LIST as BRIEFINGS
+from handlers.briefings.places import ahead
 from handlers.conversation import steps_left
 from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
 from handlers.conversation.reply import Reply, reply
@@ -23,6 +25,7 @@ from storage.programme import PlanAction
 
 _SOON = timedelta(days=60)
 _SHOWN = 8
+_NEXT = 3
 
 
 def register(router: Router) -> None:
@@ -57,6 +60,9 @@ async def home_message(turn: Turn, store: Store) -> Message:
     if waiting:
         requests = tuple(Fact(f"Request {each.id}", spans(each.question)) for each in waiting[:_SHOWN])
         blocks += [Heading("Your questions to experts"), Facts(requests)]
+    briefings = await ahead(turn, store, _NEXT)
+    if briefings:
+        blocks += [Heading("Briefings and drop-ins"), Facts(briefings)]
     manner = await store.manners.of(turn.person.id)
     blocks += [Heading("How you are reminded"), Text(spans(line_of(manner)))]
     buttons = (
@@ -65,6 +71,7 @@ async def home_message(turn: Turn, store: Store) -> Message:
         LIST.button("My reminders", NoParams()),
         CHANGE.button("Change preferences", NoParams()),
         ASK.button("Ask an expert", AskExpert()),
+        *([BRIEFINGS.button("Briefings", NoParams())] if briefings else []),
         WHAT_I_CAN_DO,
     )
     blocks += [Divider(), Buttons(buttons, "What you can do")]

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.conversation.reply import Notice
 from handlers.experts.policy import Policy, community_channel, policy_of
-from handlers.experts.view import for_asker, for_experts, request_facts
+from handlers.experts.view import for_asker, for_experts, request_facts, step_key
 from handlers.experts.working_time import in_working_time, working_hours
 from handlers.ladder import lead_on
 from scheduler.notices import queue
@@ -65,8 +65,9 @@ async def _moved(
             request,
             "nobody has taken it yet.",
             request_facts(request, asker, request.article, public=channel is not None),
+            public=channel is not None,
         )
-        key = f"expert:step:{step.id}"
+        key = step_key(step)
         if channel is not None:
             return [Notice(key, None, message, "expert request", address=channel)]
         return [Notice(f"{key}:{each}", each, message, "expert request") for each in request.sent_to]
@@ -84,10 +85,10 @@ async def _moved(
     )
     return [
         Notice(
-            f"expert:step:{step.id}:lead",
+            f"{step_key(step)}:lead",
             lead.id,
             for_experts(request, "nobody has taken it, so it comes to you.", facts),
             "expert request",
         ),
-        Notice(f"expert:step:{step.id}:asker", request.asker_id, told, "expert answer"),
+        Notice(f"{step_key(step)}:asker", request.asker_id, told, "expert answer"),
     ]

@@ -18,3 +18,8 @@ class Address:
     def key(self) -> str:
         """One text for the conversation, to lock and to look up by."""
         return f"{self.platform}|{self.workspace}|{self.conversation}|{self.thread}"
+
+
+def own_of(user_id: str) -> str:
+    """How somebody's own conversation is called as long as their platform has not named it."""
+    return f"user:{user_id}"

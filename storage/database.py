@@ -17,6 +17,7 @@ from storage import sqlite
 from storage.assessments import Assessments
 from storage.audiences import Audiences
 from storage.audit import Audit
+from storage.briefing_requests import BriefingRequests
 from storage.briefings import Briefings
 from storage.broadcast_figures import BroadcastFigures
 from storage.broadcast_readers import BroadcastReaders
@@ -79,6 +80,7 @@ class Store:
         self.audiences = Audiences(session)
         self.audit = Audit(session)
         self.briefings = Briefings(session)
+        self.briefing_requests = BriefingRequests(session)
         self.community = Community(session)
         self.broadcasts = Broadcasts(session)
         self.broadcast_figures = BroadcastFigures(session)

@@ -62,7 +62,10 @@ class Priority(IntEnum):
 
 
 class Delivery(Record):
-    """One message to one address. `key` is unique, so that the same thing planned twice is sent once."""
+    """One message to one address. `key` is unique, so that the same thing planned twice is sent once.
+
+    A key begins with what the message is about, and which one: `expert:12:asked`, `broadcast:3:person:7`.
+    """
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -254,6 +257,20 @@ class Deliveries:
     async def by_key(self, key: str) -> Delivery | None:
         """The delivery with a key."""
         return (await self._session.scalars(select(Delivery).where(Delivery.key == key))).one_or_none()
+
+    async def root(self, address: Address, *also_called: str) -> Delivery | None:
+        """The message of ours that the thread of an address hangs under; its conversation may have other names."""
+        if not address.thread:
+            return None
+        query = select(Delivery).where(
+            Delivery.conversation.in_((address.conversation, *also_called)),
+            Delivery.state == DeliveryState.SENT,
+            Delivery.platform == address.platform,
+            Delivery.workspace == address.workspace,
+            Delivery.platform_id == address.thread,
+        )
+        # What took its place later has the same id: the first of them says what it is about.
+        return (await self._session.scalars(query.order_by(Delivery.id).limit(1))).one_or_none()
 
     async def counts(self, batch: str | None = None) -> dict[str, int]:
         """How many deliveries are in each state: all of them, or those of a batch."""

@@ -34,6 +34,7 @@ class Step(StrEnum):
     CLAIMED = "claimed"
     ASSIGNED = "assigned"
     ANSWERED = "answered"
+    REPLIED = "replied"
     CLOSED = "closed"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"

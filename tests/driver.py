@@ -90,12 +90,16 @@ class MemoryGateway:
     def __init__(self, inspect: Callable[[Message], None] = lambda _message: None) -> None:
         self.sent: dict[str, list[Message]] = {}
         self.failures: list[SendResult] = []
+        # What becomes of everything that is sent to a conversation.
+        self.closed: dict[str, SendResult] = {}
         self._inspect = inspect
 
     async def send(self, delivery: Delivery, message: Message) -> SendResult:
         self._inspect(message)
         if self.failures:
             return self.failures.pop(0)
+        if delivery.conversation in self.closed:
+            return self.closed[delivery.conversation]
         screen = self.sent.setdefault(delivery.conversation, [])
         if delivery.replaces is not None:
             screen[int(delivery.replaces)] = message

@@ -13,12 +13,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bot.app import open_database
+from bot.knowledge_base import overlay_in
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Mode, Settings, read_settings
 from handlers.actions.programme import start_problem
+from handlers.articles.leavers import told_of_articles
 from handlers.assess.consequences import after_tier_change
 from handlers.contracts.leavers import told_of_leavers
 from knowledge.assessment import load_question_sets
+from knowledge.library import Library
 from scheduler.notices import queue
 from storage.database import Store
 from storage.imports import ImportReport, import_contracts, import_people
@@ -60,7 +63,13 @@ async def _people_and_leavers(
     """Load people and take the missing for leavers; what those leave behind is told in the same transaction."""
     report = await import_people(store, path, at, progress=progress, remove_missing=True)
     leavers = [each for each in await store.people.everyone() if each.email.lower() in report.left]
-    await queue(store, await told_of_leavers(store, leavers, at), at)
+    overlay = await overlay_in(store)
+    articles = Library.load().overlaid(overlay.articles, overlay.questions)
+    notices = [
+        *await told_of_leavers(store, leavers, at),
+        *await told_of_articles(store, articles, leavers, at),
+    ]
+    await queue(store, notices, at)
     return report
 
 

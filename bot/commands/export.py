@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -35,7 +35,9 @@ def scorecards(
     try:
         settings = read_settings()
         today = datetime.now(settings.zone).date()
-        written = asyncio.run(_read(settings, lambda store: scorecards_csv(store, unit, today)))
+        written = asyncio.run(
+            _read(settings, "scorecards", lambda store: scorecards_csv(store, unit, today), unit or "all")
+        )
     except NoSuchUnit as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from problem
@@ -46,7 +48,10 @@ def scorecards(
 def briefings(out: Annotated[Path, typer.Option("--out", help="The CSV file to write.")]) -> None:
     """Write to how many of each Business Unit each briefing was offered, and who took it up."""
     settings = read_settings()
-    _write(out, asyncio.run(_read(settings, lambda store: briefings_csv(store, settings.zone))))
+    _write(
+        out,
+        asyncio.run(_read(settings, "briefings", lambda store: briefings_csv(store, settings.zone), "all")),
+    )
 
 
 @exporting.command("broadcast")
@@ -57,7 +62,14 @@ def broadcast(
     """Write what became of each copy of a broadcast, and who pressed which button."""
     settings = read_settings()
     try:
-        written = asyncio.run(_read(settings, lambda store: broadcast_csv(store, number, settings.zone)))
+        written = asyncio.run(
+            _read(
+                settings,
+                "broadcast",
+                lambda store: broadcast_csv(store, number, settings.zone),
+                f"broadcast:{number}",
+            )
+        )
     except NoSuchBroadcast as problem:
         typer.echo(str(problem), err=True)
         raise typer.Exit(2) from problem
@@ -74,11 +86,16 @@ def _write(out: Path, written: str) -> None:
     typer.echo(f"Written to {out}.")
 
 
-async def _read(settings: Settings, read: Callable[[Store], Awaitable[str]]) -> str:
+async def _read(settings: Settings, what: str, read: Callable[[Store], Awaitable[str]], subject: str) -> str:
+    """What is to be written. That it was taken out is in the audit trail."""
     database = open_database(settings)
     try:
         await require_current(database)
+        # Read without holding up anybody who writes.
         async with database.reading() as store:
-            return await read(store)
+            written = await read(store)
+        async with database.store() as store:
+            store.audit.record(datetime.now(UTC), f"export {what}", subject, by="command line")
+        return written
     finally:
         await database.close()

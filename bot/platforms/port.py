@@ -26,7 +26,7 @@ class Conversations(Protocol):
         ...
 
     async def takes_part(self, address: Address) -> bool:
-        """Whether Covenant has been spoken to in this conversation before."""
+        """Whether Covenant has been spoken to in this conversation before, or waits there for words."""
         ...
 
     async def reference(self, address: Address) -> Mapping[str, Any] | None:

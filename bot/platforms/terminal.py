@@ -168,7 +168,7 @@ class TerminalChat:
         values: dict[str, str] = {}
         for field in form.fields:
             optional = "" if field.required else " (optional)"
-            keep = f"\n  Press Enter to keep: {field.initial}" if field.initial else ""
+            keep = f"\n  Press Enter to keep: {field.label_of(field.initial)}" if field.initial else ""
             may_keep = bool(field.initial) or not field.required
             options = "".join(f"\n  {number}: {each.described}" for number, each in field.numbered)
             options += (

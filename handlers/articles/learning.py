@@ -97,9 +97,16 @@ class Learning:
             wordings = list(dict.fromkeys(without_names(each.text, people, contracts) for each in group))
             times = f"asked {len(group)} time{'s' * (len(group) != 1)}"
             carried = OnGroup(group[0].id)
+            missed = [
+                without_names(said.comment, people, contracts)
+                for question in group
+                for said in await store.questions.feedback(question.id)
+                if said.comment
+            ]
             blocks += [
                 Text(spans([bold(f"{number}. "), times])),
                 Bullets(tuple(spans(each) for each in wordings[:_WORDINGS])),
+                *(Note(spans(f"What was missing: {each}")) for each in missed[:_WORDINGS]),
                 Buttons(
                     (
                         DRAFT.button(f"Write answer {number}", Draft(question_id=group[0].id)),

@@ -25,12 +25,13 @@ class Reader:
     """What makes an answer differ from one person to another.
 
     `tiers` are those of the person's contracts, or the one they named; `notes` are their Business
-    Unit's local notes as (unit, Markdown).
+    Unit's local notes as (unit, Markdown). `owner` is who keeps the article right now, where somebody is named.
     """
 
     today: date
     tiers: frozenset[str] = frozenset()
     notes: tuple[tuple[str, str], ...] = ()
+    owner: str = ""
 
 
 def opening_of(article: Article, reader: Reader) -> Message:
@@ -123,7 +124,7 @@ def _small_print(article: Article, reader: Reader) -> list[Block]:
         )
     sources = "; ".join(f"{each.title}, {each.publisher}{_year(each.year)}" for each in about.sources)
     lines.append(f"Based on: {_BASIS[about.basis].lower()}. Source: {sources}.")
-    lines.append(f"Owner: {about.owner}. Last reviewed: {_day(about.last_reviewed)}.")
+    lines.append(f"Owner: {reader.owner or about.owner}. Last reviewed: {_day(about.last_reviewed)}.")
     return [Note((Span(line),)) for line in lines]
 
 

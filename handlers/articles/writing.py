@@ -33,8 +33,8 @@ from handlers.conversation.message import Button, Message, bold, say
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
+from handlers.experts.access import may_answer
 from handlers.experts.policy import experts_of
-from handlers.experts.requests import may_answer
 from handlers.experts.view import LEADS, only_leads, unknown_person
 from handlers.services import Services
 from knowledge.article import Article, ArticleError, FrontMatter, parse_article, source_of, write_article

@@ -12,7 +12,7 @@ from handlers.conversation.message import say
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import ClickAction, FormAction, Router
 from handlers.conversation.turn import Turn
-from handlers.experts.view import for_asker, for_experts, request_facts
+from handlers.experts.view import asked_key, for_asker, for_experts, request_facts
 from knowledge.assessment import QuestionSet
 from storage.contracts import Contract, may_see
 from storage.database import Store
@@ -84,7 +84,7 @@ class _Desk:
             f"{turn.person.name} asks you as the first point of contact.",
             request_facts(request, turn.person.name, None),
         )
-        notice = Notice(f"expert:{request.id}:asked:{contact.id}", contact.id, told, "expert request")
+        notice = Notice(f"{asked_key(request)}:{contact.id}", contact.id, told, "expert request")
         words = f"Your question has gone to {contact.name} as request {request.id}."
         sent = for_asker(request, words, "The answer will come to you here.")
         return Reply(messages=(sent,), private=True, notices=(notice,))

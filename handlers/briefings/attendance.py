@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from handlers.briefings.places import units_of
+from handlers.briefings.request_view import asked_by_unit
 from handlers.briefings.view import ATTENDANCE_FORM, NO_UNIT, Act, OnBriefing, by_unit, counts, name_of
 from handlers.community.view import only_leads
 from handlers.conversation.dates import NotUnderstood
@@ -158,8 +159,9 @@ async def figures(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     if not turn.has(*LEADS):
         return reply(only_leads())
     held = await _held(store, turn.received_at - _YEAR)
-    if not held:
-        return private(say("No briefing or drop-in was announced in the last 12 months."))
+    requests = await store.briefing_requests.since(turn.received_at - _YEAR)
+    if not held and not requests:
+        return private(say("No briefing or drop-in was announced or asked for in the last 12 months."))
     seats = await store.briefings.seats_of(each.id for each in held)
     units = {each.id: each for each in await store.people.units()}
     over = [each for each in held if each.ends_at < turn.received_at]
@@ -172,6 +174,7 @@ async def figures(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
             (
                 Text(spans([bold(title)])),
                 by_unit("Offered and taken up by Business Unit", seats, units),
+                *([asked_by_unit(requests, units)] if requests else []),
                 Note(spans(f"{note}Each person counts once for each briefing. Cancelled ones are left out.")),
             ),
         )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 
 from handlers.briefings.attendance import open_attendance
 from handlers.briefings.places import give_up, may_come, show, sign_up
 from handlers.briefings.planning import announce, open_cancel, open_change
 from handlers.briefings.view import ON, Act, OnBriefing
-from handlers.community.view import only_leads
+from handlers.community.view import only_leads, refusal
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
+from handlers.experts.policy import community_channel
 from handlers.experts.view import LEADS, unknown_person
-from storage.briefings import Briefing
+from storage.briefings import Briefing, BriefingState
 from storage.database import Store
 
 _WORDS = {
@@ -67,5 +69,16 @@ async def act(turn: Turn, store: Store, params: OnBriefing) -> Reply:
         return private(only_leads())
     briefing = await store.briefings.get(params.briefing_id)
     if briefing is None or not (turn.has(*LEADS) or await may_come(turn, store, briefing)):
+        if briefing is not None and await _stands_here(turn, store, briefing):
+            outsider = await refusal(turn, store)
+            return private(outsider) if outsider else await _DOES[params.act](turn, store, briefing)
         return private(say("No such briefing is offered to you. Type 'briefings' to see those that are."))
     return await _DOES[params.act](turn, store, briefing)
+
+
+async def _stands_here(turn: Turn, store: Store, briefing: Briefing) -> bool:
+    """Whether it was announced in this channel, the Community's: then it is no secret to those who read there."""
+    channel = await community_channel(store)
+    if channel is None or briefing.units or briefing.state is not BriefingState.ANNOUNCED:
+        return False
+    return replace(turn.inbound.address, thread="") == channel

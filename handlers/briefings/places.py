@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 
+from handlers.briefings.request_view import ASK
 from handlers.briefings.view import (
     CAUSE,
     PLAN,
@@ -19,9 +20,19 @@ from handlers.briefings.view import (
     title_line,
     when,
 )
-from handlers.conversation.message import Block, Bullets, Buttons, Fact, Message, Text, bold, say, spans
+from handlers.conversation.message import (
+    Block,
+    Bullets,
+    Buttons,
+    Fact,
+    Message,
+    Text,
+    bold,
+    say,
+    spans,
+)
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import ClickAction, Command, NoParams, Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from handlers.reminders.quiet_hours import told_when_awake
@@ -30,6 +41,7 @@ from storage.contracts import business_unit_of
 from storage.database import Store
 from storage.people import Person
 
+LIST = ClickAction("briefings.list", NoParams)
 _LISTED = 8
 _NAMED = 40
 # How long a lead still finds a briefing in the list, to record who came.
@@ -48,6 +60,7 @@ def register(router: Router) -> None:
         ),
         listed,
     )
+    router.on_click(LIST, lambda turn, store, _: listed(turn, store, {}))
 
 
 async def audience(store: Store, units: Sequence[int]) -> dict[int, int | None]:
@@ -87,7 +100,11 @@ async def listed(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         for each in await store.briefings.starting(since)
         if each.state is not BriefingState.CANCELLED and (lead or await may_come(turn, store, each))
     ]
-    plan = (PLAN.button("Plan a briefing", PlanBriefing()),) if lead else ()
+    plan = (
+        (PLAN.button("Plan a briefing", PlanBriefing()),)
+        if lead
+        else (ASK.button("Ask for a briefing", NoParams()),)
+    )
     if not found:
         return private(say("No briefing or drop-in is planned for you at the moment.", buttons=plan))
     standings = await store.briefings.standings_of(turn.person.id)
@@ -100,6 +117,20 @@ async def listed(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     blocks: list[Block] = [Text(spans([bold(title)])), Bullets(lines), *more]
     buttons = (*(act_button(Act.SHOW, each) for each in found[:_LISTED]), *plan)
     return private(Message(title, (*blocks, Buttons(buttons, "Look at one"))))
+
+
+async def ahead(turn: Turn, store: Store, most: int) -> tuple[Fact, ...]:
+    """The next ones that are offered to this person, each with where they stand, for a page that shows more."""
+    assert turn.person is not None, "only somebody known has a page"
+    standings = await store.briefings.standings_of(turn.person.id)
+    found: list[Fact] = []
+    for each in await store.briefings.starting(turn.received_at):
+        if len(found) == most:
+            break
+        if each.state is BriefingState.ANNOUNCED and await may_come(turn, store, each):
+            words = f"{when(each, turn.zone)}. {_short(turn, each, standings)}"
+            found.append(Fact(title_line(each), spans(words)))
+    return tuple(found)
 
 
 def _short(turn: Turn, briefing: Briefing, standings: Mapping[int, Standing]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from handlers.briefings import requests
 from handlers.briefings.places import audience, closed_words, move_up
 from handlers.briefings.view import (
     CANCEL_FORM,
@@ -29,6 +30,7 @@ from handlers.conversation.reply import Notice, Reply, private
 from handlers.conversation.router import Command, Router
 from handlers.conversation.times import parse_time
 from handlers.conversation.turn import Turn
+from handlers.experts.policy import community_channel
 from handlers.experts.view import LEADS
 from handlers.reminders.quiet_hours import told_when_awake
 from storage.briefings import Briefing, BriefingKind, BriefingState, Standing
@@ -72,7 +74,8 @@ async def build_plan(turn: Turn, store: Store, params: PlanBriefing) -> Form | R
         if closed is not None:
             return private(closed)
     units = [each for each in await store.people.units() if each.parent_id is None]
-    return plan_form(params, briefing, units, turn.zone)
+    asked = await store.briefing_requests.get(params.request_id) if params.request_id else None
+    return plan_form(params, briefing, asked, units, turn.zone)
 
 
 async def keep(turn: Turn, store: Store, params: PlanBriefing, values: Mapping[str, str]) -> Reply:
@@ -104,6 +107,9 @@ async def keep(turn: Turn, store: Store, params: PlanBriefing, values: Mapping[s
     briefing.capacity = int(float(values["capacity"])) if values.get("capacity") else None
     briefing.units = [int(each) for each in values.get("units", "").split(SEVERAL) if each]
     briefing.notes = values.get("notes", "")
+    asked = await store.briefing_requests.get(params.request_id) if params.request_id else None
+    if asked is not None and asked.open:
+        asked.briefing_id = briefing.id
     if briefing.state is BriefingState.DRAFT:
         return private(await _draft(turn, store, briefing))
     return await _changed(turn, store, briefing, before)
@@ -157,22 +163,41 @@ async def announce(turn: Turn, store: Store, briefing: Briefing) -> Reply:
         return private(say(words, buttons=[act_button(Act.CHANGE, briefing)]))
     briefing.state = BriefingState.ANNOUNCED
     _record(turn, store, "briefing announced", briefing, people=len(notices))
-    told = f"{name_of(briefing).capitalize()} is announced to {_people(len(notices))}."
+    invitation = _invitation(turn, briefing)
+    posted = await _in_channel(store, briefing, "announced", invitation)
+    asked = await requests.announced(turn, store, briefing.id, invitation)
+    told = f"{name_of(briefing).capitalize()} is announced to {_people(len(notices))}"
+    told += " and in the Community's channel." if posted else "."
     later = "Whoever has quiet hours gets it when they end."
     return Reply(
-        (say(f"{told} {later}", buttons=[act_button(Act.SHOW, briefing)]),), notices=notices, private=True
+        (say(f"{told} {later}", buttons=[act_button(Act.SHOW, briefing)]),),
+        notices=(*notices, *posted, *asked),
+        private=True,
     )
+
+
+async def _in_channel(store: Store, briefing: Briefing, step: str, message: Message) -> tuple[Notice, ...]:
+    """What is for the whole Community stands in its channel too."""
+    channel = await community_channel(store) if not briefing.units else None
+    if channel is None:
+        return ()
+    return (Notice(f"briefing:{briefing.id}:{step}:channel", None, message, CAUSE, address=channel),)
 
 
 async def _offer(turn: Turn, store: Store, briefing: Briefing) -> tuple[Notice, ...]:
     """Offer it to those of its audience to whom it is new."""
     new = await store.briefings.offer(briefing, await audience(store, briefing.units), turn.received_at)
+    return await _tell(turn, store, briefing, "announced", new, message=_invitation(turn, briefing))
+
+
+def _invitation(turn: Turn, briefing: Briefing) -> Message:
     lead = turn.person.name if turn.person else "The SRM lead"
     first = f"{lead} invites you to a {briefing.kind.value}: {briefing.title}."
     room = f"There are {briefing.capacity} places." if briefing.capacity else "There is room for everybody."
     buttons = Buttons((act_button(Act.SIGN_UP, briefing),), "To come")
-    blocks = (Text(spans(first)), *announcement(briefing, turn.zone), Text(spans(room)), buttons)
-    return await _tell(turn, store, briefing, "announced", new, message=Message(first, blocks))
+    return Message(
+        first, (Text(spans(first)), *announcement(briefing, turn.zone), Text(spans(room)), buttons)
+    )
 
 
 async def _tell(
@@ -203,7 +228,8 @@ async def _changed(turn: Turn, store: Store, briefing: Briefing, before: Mapping
     _record(turn, store, "briefing changed", briefing, changed=list(differences))
     signed = await store.briefings.seats(briefing.id, Standing.PLACE, Standing.WAITING)
     notices: tuple[Notice, ...] = ()
-    if differences and signed:
+    posted: tuple[Notice, ...] = ()
+    if differences:
         first = f"{name_of(briefing).capitalize()} has changed: {briefing.title}."
         lines = [
             f"{name}: {value or 'left out'} (was: {before[name] or 'nothing'})"
@@ -214,6 +240,8 @@ async def _changed(turn: Turn, store: Store, briefing: Briefing, before: Mapping
         notices = await _tell(
             turn, store, briefing, step, [each.person_id for each in signed], message=message
         )
+        shown = say(first, *lines, buttons=[act_button(Act.SIGN_UP, briefing)], label="To come")
+        posted = await _in_channel(store, briefing, step, shown)
     told = f"{_people(len(notices))} who signed up will be told." if notices else "Nobody had to be told."
     moved, offered = await move_up(turn, store, briefing), await _offer(turn, store, briefing)
     told += f" {_people(len(moved))} moved up from the waiting list." if moved else ""
@@ -221,7 +249,7 @@ async def _changed(turn: Turn, store: Store, briefing: Briefing, before: Mapping
     words = f"{name_of(briefing).capitalize()} is changed. {told}"
     return Reply(
         (say(words, buttons=[act_button(Act.SHOW, briefing)]),),
-        notices=(*notices, *moved, *offered),
+        notices=(*notices, *moved, *offered, *posted),
         private=True,
     )
 
@@ -268,11 +296,14 @@ async def cancel(turn: Turn, store: Store, params: OnBriefing, values: Mapping[s
     _record(turn, store, "briefing cancelled", briefing, reason=values["reason"])
     signed = await store.briefings.seats(briefing.id, Standing.PLACE, Standing.WAITING)
     first = f"{name_of(briefing).capitalize()} on {when(briefing, turn.zone)} is cancelled: {briefing.title}."
-    people = [each.person_id for each in signed]
-    notices = await _tell(turn, store, briefing, "cancelled", people, message=say(first, values["reason"]))
+    people, message = [each.person_id for each in signed], say(first, values["reason"])
+    notices = await _tell(turn, store, briefing, "cancelled", people, message=message)
+    posted = await _in_channel(store, briefing, "cancelled", message)
     told = f"{_people(len(notices))} who signed up will be told." if notices else "Nobody had signed up."
     return Reply(
-        (say(f"{name_of(briefing).capitalize()} is cancelled. {told}"),), notices=notices, private=True
+        (say(f"{name_of(briefing).capitalize()} is cancelled. {told}"),),
+        notices=(*notices, *posted),
+        private=True,
     )
 
 

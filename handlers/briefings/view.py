@@ -26,6 +26,7 @@ from handlers.conversation.message import (
 )
 from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.times import moment_words, time_words
+from storage.briefing_requests import BriefingRequest
 from storage.briefings import Briefing, BriefingKind, BriefingState, Seat, Standing
 from storage.people import Unit
 
@@ -59,10 +60,11 @@ class OnBriefing:
 
 @dataclass(frozen=True, slots=True)
 class PlanBriefing:
-    """Plan a new briefing, or change one."""
+    """Plan a new briefing, or change one. `request_id` is the request that asks for it."""
 
     briefing_id: int | None = None
     kind: BriefingKind = BriefingKind.BRIEFING
+    request_id: int | None = None
 
 
 ON = ClickAction("briefings.act", OnBriefing)
@@ -165,9 +167,19 @@ def draft_card(briefing: Briefing, people: int, cut_off: int, audience: str, zon
     return Message(f"Nobody has been told of {name_of(briefing)} yet.", announcement(briefing, zone, *facts))
 
 
-def plan_form(params: PlanBriefing, briefing: Briefing | None, units: Sequence[Unit], zone: tzinfo) -> Form:
-    """What, when, where, for how many and for whom; filled in where it is changed."""
+def plan_form(
+    params: PlanBriefing,
+    briefing: Briefing | None,
+    asked: BriefingRequest | None,
+    units: Sequence[Unit],
+    zone: tzinfo,
+) -> Form:
+    """What, when, where, for how many and for whom; filled in where it is changed or was asked for."""
     found = briefing
+    title, notes = (asked.topic, asked.notes) if asked else ("", "")
+    for_units = [asked.unit_id] if asked and asked.unit_id else []
+    if found is not None:
+        title, notes, for_units = found.title, found.notes, list(found.units)
     local = found.starts_at.astimezone(zone) if found else None
     return Form(
         PLAN_FORM.name,
@@ -180,7 +192,7 @@ def plan_form(params: PlanBriefing, briefing: Briefing | None, units: Sequence[U
                 options=(Option("briefing", "Briefing"), Option("drop-in", "Drop-in")),
                 initial=(found.kind if found else params.kind).value,
             ),
-            Field("title", "Title", initial=found.title if found else "", longest=150),
+            Field("title", "Title", initial=title, longest=150),
             Field("day", "Day", Kind.DATE, initial=local.date().isoformat() if local else ""),
             Field(
                 "time",
@@ -220,7 +232,7 @@ def plan_form(params: PlanBriefing, briefing: Briefing | None, units: Sequence[U
                 Kind.SEVERAL_OF,
                 required=False,
                 options=tuple(Option(str(each.id), each.name) for each in units),
-                initial=SEVERAL.join(map(str, found.units)) if found else "",
+                initial=SEVERAL.join(map(str, for_units)),
                 help="Choose none to offer it to every member of the Community of Practice",
             ),
             Field(
@@ -228,7 +240,7 @@ def plan_form(params: PlanBriefing, briefing: Briefing | None, units: Sequence[U
                 "What it is about",
                 Kind.LONG_TEXT,
                 required=False,
-                initial=found.notes if found else "",
+                initial=notes,
                 longest=1500,
             ),
         ),

@@ -255,6 +255,7 @@ async def test(turn: Turn, store: Store, params: OfBroadcast) -> Reply:
     found = await to_see(turn, store, params.broadcast_id)
     if isinstance(found, Reply):
         return found
+    store.audit.record(turn.received_at, "test a broadcast", found.batch, person_id=turn.person_id)
     shown = message_of(found, turn.person.name if turn.person else "")
     note = Note(spans("This is a test that only you get. Presses of its buttons are not counted."))
     return private(Message(f"Test: {shown.summary}", (note, *shown.blocks)))

@@ -28,6 +28,10 @@ class OfReply:
 REPLY_FORM = FormAction("broadcasts.reply", OfBroadcast)
 ANSWER = ClickAction("broadcasts.answer", OfReply)
 ANSWER_FORM = FormAction("broadcasts.answer", OfReply)
+# What stands after the number in the keys of the copies that readers have.
+_COPIES = ("person", "channel", "chase")
+# As much as a platform takes in one message of a person.
+_LONGEST = 4000
 _NEVER_SENT = (BroadcastState.DRAFT, BroadcastState.PROPOSED, BroadcastState.SCHEDULED)
 
 
@@ -64,6 +68,31 @@ class Readers:
             case ButtonKind.ACKNOWLEDGE:
                 return await _acknowledged(turn, store, found)
 
+    async def heard(self, turn: Turn, store: Store, key: str) -> Reply | None:
+        """Words in the thread of a copy go to its sender, unless they ask what the knowledge base answers."""
+        _, number, kind, *rest = key.split(":")
+        found = await store.broadcasts.get(int(number))
+        if found is None or turn.person is None or not turn.text.strip():
+            return None
+        if len(turn.text) > _LONGEST:
+            return private(say(f"Use {_LONGEST:,} characters or fewer. Nothing was sent."))
+        if kind == "reply":
+            written = await store.broadcast_readers.reply(int(rest[0]))
+            mine = written is not None and written.to_id == turn.person.id
+            return await _answered(turn, store, written, turn.text) if written and mine else None
+        sender = found.sender_id or found.author_id
+        if kind not in _COPIES or sender == turn.person.id:
+            return None
+        if not self._router.sure(turn.text):
+            return await _written(turn, store, found, sender, turn.text, None)
+        answer = await self._router.as_question(turn, store)
+        names = await store.people.named([sender])
+        first = say(
+            f"This is from the knowledge base. To write to {names.get(sender, 'the sender')}, press the button.",
+            buttons=[REPLY_TO.button("Reply to the sender", OfBroadcast(found.id))],
+        )
+        return replace(answer, messages=(first, *answer.messages))
+
 
 async def _acknowledged(turn: Turn, store: Store, found: Broadcast) -> Reply:
     if turn.inbound.source is None or not turn.inbound.direct:
@@ -81,6 +110,7 @@ def register(router: Router) -> None:
     router.on_form(REPLY_FORM, reply, build_reply)
     router.on_click(ANSWER, open_answer)
     router.on_form(ANSWER_FORM, answer, build_answer)
+    router.on_thread("broadcast", readers.heard)
 
 
 async def open_reply(turn: Turn, store: Store, params: OfBroadcast) -> Reply:
@@ -138,9 +168,13 @@ async def answer(turn: Turn, store: Store, params: OfReply, values: Mapping[str,
     """Bring the answer back, where it can be answered again."""
     written = await store.broadcast_readers.reply(params.reply_id)
     assert written is not None, "the form was built for it"
+    return await _answered(turn, store, written, values["text"])
+
+
+async def _answered(turn: Turn, store: Store, written: BroadcastReply, text: str) -> Reply:
     found = await store.broadcasts.get(written.broadcast_id)
     assert found is not None, "a reply belongs to a broadcast"
-    return await _written(turn, store, found, written.person_id, values["text"], written.id)
+    return await _written(turn, store, found, written.person_id, text, written.id)
 
 
 async def _written(  # noqa: PLR0917  # who, about what, to whom, what and in answer to what

@@ -15,6 +15,7 @@ from handlers.conversation.message import Button, ButtonStyle, say
 from handlers.conversation.reading import Reading, read_form
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.turn import Clicked, Closed, HomeOpened, Opened, Said, Searched, Submitted, Turn
+from storage.addresses import Address, own_of
 from storage.database import Store
 from storage.drafts import Draft
 from storage.people import Role
@@ -28,6 +29,8 @@ FormHandler = Callable[[Turn, Store, P, Mapping[str, str]], Awaitable[Reply]]
 FormBuilder = Callable[[Turn, Store, P], Awaitable[Form | Reply]]
 CommandHandler = Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]
 TurnHandler = Callable[[Turn, Store], Awaitable[Reply]]
+# Takes words in the thread of one of Covenant's messages, with that message's key; None where they are for others.
+ThreadHandler = Callable[[Turn, Store, str], Awaitable[Reply | None]]
 
 # Words that always leave whatever the conversation is in the middle of.
 _WAYS_OUT = frozenset({"help", "cancel"})
@@ -188,6 +191,8 @@ class Router:
         self._namings: dict[str, list[tuple[re.Pattern[str], str]]] = {}
         self._opened: TurnHandler | None = None
         self._home: TurnHandler | None = None
+        self._threads: dict[str, ThreadHandler] = {}
+        self._listening: set[str] = set()
         self._searched: TurnHandler | None = None
         self._otherwise: TurnHandler | None = None
         self.on_click(AGAIN, self._again)
@@ -237,6 +242,21 @@ class Router:
     def on_home(self, handler: TurnHandler) -> None:
         """Send looks at the home page to a handler."""
         self._home = handler
+
+    def on_thread(self, about: str, handler: ThreadHandler, *, unasked: bool = False) -> None:
+        """Send words in the threads of messages whose keys begin so to a handler.
+
+        `unasked`: in a shared place also those that do not name Covenant.
+        """
+        _refuse_duplicate(about, self._threads)
+        self._threads[about] = handler
+        if unasked:
+            self._listening.add(about)
+
+    async def listens(self, store: Store, address: Address) -> bool:
+        """Whether words in this thread are for Covenant although nobody has spoken to it there."""
+        root = await store.deliveries.root(address)
+        return root is not None and _about(root.key) in self._listening
 
     def on_searched(self, handler: TurnHandler) -> None:
         """Send searches for articles to a handler."""
@@ -332,7 +352,9 @@ class Router:
             offered = await _offered(turn, store, words)
             if offered is not None:
                 return await self._click(turn, store, offered)
-        found = await self._command_or_question(turn, store, words)
+        found = await self._command(turn, store, words)
+        if found is None:
+            found = await self._heard(turn, store) or await self.as_question(turn, store)
         # What the handler did may have ended the form; it can't have begun one, that comes after it.
         return await self._steps.go_on(turn, store, found) if self._steps and draft else found
 
@@ -346,11 +368,22 @@ class Router:
         return any(pattern.fullmatch(words) for pattern, _ in self._patterns)
 
     async def _command_or_question(self, turn: Turn, store: Store, words: str) -> Reply:
+        return await self._command(turn, store, words) or await self.as_question(turn, store)
+
+    async def _command(self, turn: Turn, store: Store, words: str) -> Reply | None:
         for pattern, name in self._patterns:
             match = pattern.fullmatch(words)
             if match:
                 return await self._call(name, match, turn, store)
-        return await self.as_question(turn, store)
+        return None
+
+    async def _heard(self, turn: Turn, store: Store) -> Reply | None:
+        """The reply to words in the thread of a message that takes them."""
+        inbound = turn.inbound
+        also_called = (own_of(inbound.account.user_id),) if inbound.direct else ()
+        root = await store.deliveries.root(inbound.address, *also_called)
+        handler = self._threads.get(_about(root.key)) if root is not None else None
+        return await handler(turn, store, root.key) if root is not None and handler is not None else None
 
     async def _click(self, turn: Turn, store: Store, click: Clicked) -> Reply:
         found = self._clicks.get(click.action)
@@ -421,6 +454,11 @@ class Router:
         if filled.errors:
             return Reply(errors=filled.errors)
         return await found.handler(turn, store, params, filled.values)
+
+
+def _about(key: str) -> str:
+    """What a message is about, by the beginning of its key: `expert` of `expert:12:asked`."""
+    return key.partition(":")[0]
 
 
 def _words(text: str) -> str:

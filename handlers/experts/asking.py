@@ -20,6 +20,7 @@ from handlers.experts.view import (
     Act,
     AskExpert,
     ask_form,
+    asked_key,
     asker_buttons,
     button,
     for_asker,
@@ -132,9 +133,10 @@ class Asking:
                 )
             )
         asker = turn.person.name + (f", {turn.unit.name}" if turn.unit else "")
-        facts = request_facts(request, asker, self.title(request.article), public=goes_to.channel is not None)
-        message = for_experts(request, f"{turn.person.name} asks an expert.", facts)
-        key = f"expert:{request.id}:asked"
+        public = goes_to.channel is not None
+        facts = request_facts(request, asker, self.title(request.article), public=public)
+        message = for_experts(request, f"{turn.person.name} asks an expert.", facts, public=public)
+        key = asked_key(request)
         notices = tuple(
             Notice(f"{key}:{each.id}", each.id, message, "expert request") for each in goes_to.people
         )

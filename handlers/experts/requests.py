@@ -9,7 +9,8 @@ from handlers.conversation.message import Block, Button, Buttons, Facts, Message
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import Command, Router
 from handlers.conversation.turn import Turn
-from handlers.experts.policy import community_channel, experts_of
+from handlers.experts.access import allowed, may_answer
+from handlers.experts.telling import note, to_asker, to_those_who_answer, to_thread
 from handlers.experts.view import (
     LEADS,
     REQUEST,
@@ -17,40 +18,30 @@ from handlers.experts.view import (
     STATE_LABELS,
     Act,
     OnRequest,
+    added_message,
     answer_message,
     asker_buttons,
     button,
     expert_buttons,
     for_asker,
     for_experts,
-    only_leads,
     request_facts,
     request_form,
     shortened,
+    step_key,
 )
 from handlers.services import Services
 from storage.database import Store
 from storage.experts import WAITING, ExpertRequest, ExpertState, ExpertStep, Step
 
 _LISTED = 10
-_ASKERS = frozenset({Act.ADD, Act.WITHDRAW, Act.REOPEN, Act.CLOSE, Act.SHOW})
-_EXPERTS = frozenset({Act.CLAIM, Act.ANSWER, Act.ASSIGN, Act.CLOSE, Act.SHOW})
-_IN_WORDS = frozenset({Act.ANSWER, Act.ASSIGN, Act.ADD, Act.REOPEN})
-_STATES = {
-    Act.CLAIM: WAITING,
-    Act.ANSWER: WAITING,
-    Act.ASSIGN: WAITING,
-    Act.ADD: WAITING,
-    Act.WITHDRAW: WAITING,
-    Act.CLOSE: (ExpertState.ANSWERED,),
-    Act.REOPEN: (ExpertState.ANSWERED, ExpertState.CLOSED, ExpertState.WITHDRAWN),
-    Act.SHOW: tuple(ExpertState),
-}
+_IN_WORDS = frozenset({Act.ANSWER, Act.ASSIGN, Act.ADD, Act.REPLY, Act.REOPEN})
 _STEP_WORDS = {
     Step.ADDED: "added",
     Step.CLAIMED: "took it",
     Step.ASSIGNED: "passed it on",
     Step.ANSWERED: "answered",
+    Step.REPLIED: "replied",
     Step.CLOSED: "closed it",
     Step.REOPENED: "reopened it",
     Step.WITHDRAWN: "withdrew it",
@@ -61,7 +52,7 @@ _STEP_WORDS = {
 Then = Callable[[ExpertRequest, Turn], tuple[Button, ...]]
 
 
-def register(router: Router, services: Services, then: Then) -> None:
+def register(router: Router, services: Services, then: Then) -> Requests:
     """Every act on a request. `then` gives further buttons for an answered one."""
     requests = Requests(services, then)
     router.on_command(
@@ -77,10 +68,10 @@ def register(router: Router, services: Services, then: Then) -> None:
         Command(
             "request",
             "show request 12",
-            "See a question to the experts. You can also claim, answer, pass on, add to, close, reopen "
-            "or withdraw one by its number",
+            "See a question to the experts. You can also claim, answer, pass on, add to, reply to, close, "
+            "reopen or withdraw one by its number",
             (
-                r"(?P<act>show|claim|answer|pass on|add to|close|reopen|withdraw) request (?P<request>\d{1,9})",
+                r"(?P<act>show|claim|answer|pass on|add to|reply to|close|reopen|withdraw) request (?P<request>\d{1,9})",
                 r"request (?P<shown>\d{1,9})",
             ),
         ),
@@ -88,6 +79,7 @@ def register(router: Router, services: Services, then: Then) -> None:
     )
     router.on_click(REQUEST, requests.act)
     router.on_form(REQUEST_FORM, requests.filled, requests.form)
+    return requests
 
 
 class Requests:
@@ -99,7 +91,8 @@ class Requests:
 
     async def typed(self, turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
         """An act asked for in words."""
-        act = {"pass on": "assign", "add to": "add"}.get(args.get("act", "show"), args.get("act", "show"))
+        typed = args.get("act", "show")
+        act = {"pass on": "assign", "add to": "add", "reply to": "reply"}.get(typed, typed)
         number = args.get("request") or args["shown"]
         return await self.act(turn, store, OnRequest(int(number), Act(act)))
 
@@ -133,7 +126,7 @@ class Requests:
         if params.act in _IN_WORDS:
             form = await self.form(turn, store, params)
             return form if isinstance(form, Reply) else Reply(form=form)
-        found = await _allowed(turn, store, params)
+        found = await allowed(turn, store, params)
         if isinstance(found, Reply):
             return found
         acts: dict[Act, Callable[[Turn, Store, ExpertRequest], Awaitable[Reply]]] = {
@@ -146,7 +139,7 @@ class Requests:
 
     async def form(self, turn: Turn, store: Store, params: OnRequest) -> Form | Reply:
         """The form for an act that needs words or a name, or why it can't be done now."""
-        found = await _allowed(turn, store, params)
+        found = await allowed(turn, store, params)
         return request_form(params, found) if isinstance(found, ExpertRequest) else found
 
     async def filled(self, turn: Turn, store: Store, params: OnRequest, values: Mapping[str, str]) -> Reply:
@@ -157,6 +150,8 @@ class Requests:
             return await self._assign(turn, store, request, values["person"])
         if params.act is Act.ANSWER:
             return await self._answer(turn, store, request, values["answer"])
+        if params.act is Act.REPLY:
+            return await self._reply(turn, store, request, values["words"])
         if params.act is Act.ADD:
             return await self._add(turn, store, request, values["words"])
         return await self._reopen(turn, store, request, values["words"])
@@ -183,10 +178,13 @@ class Requests:
             return reply(say(f"Request {request.id} is yours already.", buttons=expert_buttons(request)))
         assert turn.person is not None, "only somebody known may answer"
         _hold(request, turn.person.id, turn)
-        step = await _note(turn, store, request, Step.CLAIMED)
+        step = await note(turn, store, request, Step.CLAIMED)
         told = for_asker(request, f"{turn.person.name} has taken your request {request.id}.")
         done = for_experts(request, "it is yours now.", await self._facts(store, request))
-        return private_with(done, _to_asker(request, told, step))
+        others = await to_thread(
+            turn, store, request, step, f"{turn.person.name} has taken request {request.id}.", seen=False
+        )
+        return Reply(messages=(done,), private=True, notices=(*to_asker(request, told, step), *others))
 
     async def _assign(self, turn: Turn, store: Store, request: ExpertRequest, email: str) -> Reply:
         person = await store.people.by_email(email)
@@ -197,19 +195,15 @@ class Requests:
         assert turn.person is not None, "only somebody known may answer"
         _hold(request, person.id, turn)
         request.sent_to = list(dict.fromkeys([*request.sent_to, person.id]))
-        step = await _note(turn, store, request, Step.ASSIGNED, person.name)
-        notices = [
-            *_to_asker(
-                request, for_asker(request, f"Your request {request.id} is with {person.name} now."), step
-            )
-        ]
+        step = await note(turn, store, request, Step.ASSIGNED, person.name)
+        told = for_asker(request, f"Your request {request.id} is with {person.name} now.")
+        done = f"Request {request.id} is with {person.name} now."
+        notices = [*to_asker(request, told, step), *await to_thread(turn, store, request, step, done)]
         if person.id != turn.person_id:
             facts = await self._facts(store, request)
             message = for_experts(request, f"{turn.person.name} asks you to answer it.", facts)
-            notices.append(Notice(f"expert:step:{step.id}:holder", person.id, message, "expert request"))
-        return Reply(
-            messages=(say(f"Request {request.id} is with {person.name} now."),), notices=tuple(notices)
-        )
+            notices.append(Notice(f"{step_key(step)}:holder", person.id, message, "expert request"))
+        return Reply(messages=(say(done),), notices=tuple(notices))
 
     async def _answer(self, turn: Turn, store: Store, request: ExpertRequest, answer: str) -> Reply:
         assert turn.person is not None, "only somebody known may answer"
@@ -219,67 +213,86 @@ class Requests:
         request.state, request.answer = ExpertState.ANSWERED, answer
         request.answered_by = turn.person.id
         request.answered_at = request.answered_at or turn.received_at
-        step = await _note(turn, store, request, Step.ANSWERED, answer)
+        step = await note(turn, store, request, Step.ANSWERED, answer)
         names = await store.people.named([request.asker_id])
         done = say(
             f"Sent to {names.get(request.asker_id, 'the asker')}. Request {request.id} is answered.",
             buttons=(*self._after(turn, request), *expert_buttons(request)),
             label="Next",
         )
-        return reply(done, notices=_to_asker(request, answer_message(request, turn.person), step))
+        first = f"{turn.person.name} has answered request {request.id}."
+        others = await to_thread(turn, store, request, step, first, answer)
+        return reply(done, notices=(*to_asker(request, answer_message(request, turn.person), step), *others))
+
+    async def _reply(self, turn: Turn, store: Store, request: ExpertRequest, words: str) -> Reply:
+        """More words about an answer, from either side."""
+        assert turn.person is not None, "only somebody known may reply"
+        if request.asker_id == turn.person.id:
+            step = await note(turn, store, request, Step.REPLIED, words)
+            names = await store.people.named([request.holder_id])
+            done = for_asker(
+                request,
+                f"Sent to {names.get(request.holder_id or 0, 'those who answered')}.",
+                "If you still need an answer, reopen your request.",
+            )
+            notices = await self._to_experts(turn, store, request, step, "replies")
+            return Reply(messages=(done,), notices=notices)
+        request.answer = f"{request.answer}\n\n{words}".strip()
+        step = await note(turn, store, request, Step.REPLIED, words)
+        names = await store.people.named([request.asker_id])
+        told = to_asker(request, added_message(request, turn.person, words), step)
+        first = f"{turn.person.name} adds to the answer to request {request.id}."
+        others = await to_thread(turn, store, request, step, first, words)
+        return reply(say(f"Sent to {names.get(request.asker_id, 'the asker')}."), notices=(*told, *others))
 
     async def _add(self, turn: Turn, store: Store, request: ExpertRequest, words: str) -> Reply:
         request.context = f"{request.context}\n\n{words}".strip()
-        step = await _note(turn, store, request, Step.ADDED, words)
+        step = await note(turn, store, request, Step.ADDED, words)
         return Reply(
             messages=(for_asker(request, f"Added to request {request.id}."),),
-            notices=await self._to_experts(store, request, step, "has added to it"),
+            notices=await self._to_experts(turn, store, request, step, "has added to it"),
         )
 
     async def _reopen(self, turn: Turn, store: Store, request: ExpertRequest, words: str) -> Reply:
         request.state = ExpertState.CLAIMED if request.holder_id else ExpertState.OPEN
         request.waiting_since, request.bumps, request.closed_at = turn.received_at, 0, None
         request.context = f"{request.context}\n\n{words}".strip()
-        step = await _note(turn, store, request, Step.REOPENED, words)
+        step = await note(turn, store, request, Step.REOPENED, words)
         return Reply(
             messages=(for_asker(request, f"Request {request.id} is open again."),),
-            notices=await self._to_experts(store, request, step, "has reopened it"),
+            notices=await self._to_experts(turn, store, request, step, "has reopened it"),
         )
 
     async def _close(self, turn: Turn, store: Store, request: ExpertRequest) -> Reply:
         request.state, request.closed_at = ExpertState.CLOSED, turn.received_at
-        step = await _note(turn, store, request, Step.CLOSED)
-        done = say(f"Request {request.id} is closed.", buttons=[button(Act.REOPEN, request)])
+        step = await note(turn, store, request, Step.CLOSED)
+        words = f"Request {request.id} is closed."
+        others = await to_thread(turn, store, request, step, words)
         if turn.person_id == request.asker_id:
-            return reply(done)
+            return reply(say(words, buttons=[button(Act.REOPEN, request)]), notices=others)
         told = for_asker(
             request, f"Your request {request.id} is closed.", "Reopen it if anything is missing."
         )
-        return reply(say(f"Request {request.id} is closed."), notices=_to_asker(request, told, step))
+        return reply(say(words), notices=(*to_asker(request, told, step), *others))
 
     async def _withdraw(self, turn: Turn, store: Store, request: ExpertRequest) -> Reply:
         request.state, request.closed_at = ExpertState.WITHDRAWN, turn.received_at
-        step = await _note(turn, store, request, Step.WITHDRAWN)
-        notices: tuple[Notice, ...] = ()
-        if request.holder_id:
-            told = say(
-                f"Request {request.id} was withdrawn by the person who asked. You need do nothing more."
-            )
-            notices = (Notice(f"expert:step:{step.id}", request.holder_id, told, "expert request"),)
+        step = await note(turn, store, request, Step.WITHDRAWN)
+        words = f"Request {request.id} was withdrawn by the person who asked. You need do nothing more."
+        notices = to_those_who_answer(turn, request, say(words), step)
+        others = await to_thread(turn, store, request, step, words)
         done = say(f"Request {request.id} is withdrawn.", buttons=asker_buttons(request))
-        return reply(done, notices=notices)
+        return reply(done, notices=(*notices, *others))
 
     async def _to_experts(
-        self, store: Store, request: ExpertRequest, step: ExpertStep, what: str
+        self, turn: Turn, store: Store, request: ExpertRequest, step: ExpertStep, what: str
     ) -> tuple[Notice, ...]:
-        """A word of the asker's, to the holder, or to everybody it went to."""
+        """A word of the asker's, to those who answer and into the thread."""
         names = await store.people.named([request.asker_id])
-        first = f"{names.get(request.asker_id, 'The asker')} {what}: {step.text}"
-        message = for_experts(request, first, await self._facts(store, request))
-        people = [request.holder_id] if request.holder_id else request.sent_to
-        return tuple(
-            Notice(f"expert:step:{step.id}:{each}", each, message, "expert request") for each in people
-        )
+        who = names.get(request.asker_id, "The asker")
+        message = for_experts(request, f"{who} {what}: {step.text}", await self._facts(store, request))
+        others = await to_thread(turn, store, request, step, f"{who} {what}.", step.text)
+        return (*to_those_who_answer(turn, request, message, step), *others)
 
     async def _facts(self, store: Store, request: ExpertRequest) -> Facts:
         names = await store.people.named([request.asker_id])
@@ -291,74 +304,6 @@ class Requests:
         return self._then(request, turn) if request.answer else ()
 
 
-def private_with(message: Message, notices: tuple[Notice, ...]) -> Reply:
-    """A reply for this person alone that tells others too."""
-    return Reply(messages=(message,), private=True, notices=notices)
-
-
-async def may_answer(turn: Turn, store: Store, request: ExpertRequest) -> bool:
-    """Whether this person is one of those who may answer a question."""
-    if turn.person_id is None or turn.person_id == request.asker_id:
-        return False
-    if turn.has(*LEADS) or turn.person_id in (request.holder_id, *request.sent_to):
-        return True
-    if turn.person_id in {each.id for each in await experts_of(store, request.workstream)}:
-        return True
-    channel = await community_channel(store) if request.channel else None
-    here = turn.inbound.address
-    return channel is not None and (channel.platform, channel.workspace, channel.conversation) == (
-        here.platform,
-        here.workspace,
-        here.conversation,
-    )
-
-
-async def _allowed(turn: Turn, store: Store, params: OnRequest) -> ExpertRequest | Reply:
-    """The request, where this person may do this with it as it stands now; else what to tell them."""
-    request = await store.experts.get(params.request_id)
-    if request is None or turn.person_id is None:
-        return reply(only_leads())
-    asker, answers = request.asker_id == turn.person_id, await may_answer(turn, store, request)
-    if not (asker or answers):
-        return reply(only_leads())
-    if not ((asker and params.act in _ASKERS) or (answers and params.act in _EXPERTS)):
-        who = "the person who asked" if answers else "an expert"
-        return reply(say(f"Only {who} can do that. Nothing was changed."))
-    if request.state not in _STATES[params.act]:
-        return reply(await _too_late(store, request))
-    taken = request.holder_id not in (None, turn.person_id)
-    if taken and (params.act is Act.CLAIM or (params.act is Act.ANSWER and not turn.has(*LEADS))):
-        names = await store.people.named([request.holder_id])
-        who = names.get(request.holder_id or 0, "somebody who has left")
-        return reply(
-            say(
-                f"{who} has taken request {request.id}. Nothing was changed. "
-                "To answer it yourself, pass it on to yourself first.",
-                buttons=[button(Act.ASSIGN, request)],
-            )
-        )
-    return request
-
-
-async def _too_late(store: Store, request: ExpertRequest) -> Message:
-    names = await store.people.named([request.answered_by])
-    if request.state is ExpertState.ANSWERED and request.answered_by:
-        who = names.get(request.answered_by, "somebody else")
-        return say(f"Request {request.id} was answered by {who}. Nothing was changed.")
-    return say(f"Request {request.id} is {STATE_LABELS[request.state]}. Nothing was changed.")
-
-
 def _hold(request: ExpertRequest, person_id: int, turn: Turn) -> None:
     request.state, request.holder_id = ExpertState.CLAIMED, person_id
     request.claimed_at = request.claimed_at or turn.received_at
-
-
-async def _note(turn: Turn, store: Store, request: ExpertRequest, step: Step, text: str = "") -> ExpertStep:
-    made = ExpertStep(
-        request_id=request.id, at=turn.received_at, step=step, person_id=turn.person_id, text=text
-    )
-    return await store.experts.note(made)
-
-
-def _to_asker(request: ExpertRequest, message: Message, step: ExpertStep) -> tuple[Notice, ...]:
-    return (Notice(f"expert:step:{step.id}:asker", request.asker_id, message, "expert answer"),)

@@ -7,12 +7,14 @@ from enum import StrEnum
 
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import (
+    Block,
     Button,
     Buttons,
     ButtonStyle,
     Fact,
     Facts,
     Message,
+    Note,
     Text,
     bold,
     say,
@@ -20,11 +22,13 @@ from handlers.conversation.message import (
 )
 from handlers.conversation.router import ClickAction, FormAction
 from handlers.experts.policy import WORKSTREAMS
-from storage.experts import ExpertRequest, ExpertState
+from storage.experts import ExpertRequest, ExpertState, ExpertStep
 from storage.people import Person, Role
 
 # Who answers, and who may see how answers come about.
 LEADS = (Role.SRM_LEAD, Role.SRM_DEPUTY)
+# With what the keys of all messages about requests begin.
+KEY = "expert"
 # A request whose workstream the asker leaves to Covenant.
 UNSURE = "not-sure"
 
@@ -36,6 +40,7 @@ class Act(StrEnum):
     CLAIM = "claim"
     ANSWER = "answer"
     ASSIGN = "assign"
+    REPLY = "reply"
     CLOSE = "close"
     REOPEN = "reopen"
     ADD = "add"
@@ -76,6 +81,7 @@ _LABELS = {
     Act.CLAIM: "Claim request {}",
     Act.ANSWER: "Answer request {}",
     Act.ASSIGN: "Pass on request {}",
+    Act.REPLY: "Reply to request {}",
     Act.CLOSE: "Close request {}",
     Act.REOPEN: "Reopen request {}",
     Act.ADD: "Add to request {}",
@@ -91,12 +97,12 @@ STATE_LABELS = {
 _FOR_EXPERTS = {
     ExpertState.OPEN: (Act.ANSWER, Act.CLAIM, Act.ASSIGN),
     ExpertState.CLAIMED: (Act.ANSWER, Act.ASSIGN),
-    ExpertState.ANSWERED: (Act.CLOSE,),
+    ExpertState.ANSWERED: (Act.REPLY, Act.CLOSE),
 }
 _FOR_ASKER = {
     ExpertState.OPEN: (Act.ADD, Act.WITHDRAW),
     ExpertState.CLAIMED: (Act.ADD, Act.WITHDRAW),
-    ExpertState.ANSWERED: (Act.REOPEN, Act.CLOSE),
+    ExpertState.ANSWERED: (Act.REPLY, Act.REOPEN, Act.CLOSE),
     ExpertState.CLOSED: (Act.REOPEN,),
     ExpertState.WITHDRAWN: (Act.REOPEN,),
 }
@@ -106,6 +112,16 @@ def button(act: Act, request: ExpertRequest) -> Button:
     """A button for an act."""
     style = ButtonStyle.PRIMARY if act is Act.ANSWER else ButtonStyle.NORMAL
     return REQUEST.button(_LABELS[act].format(request.id), OnRequest(request.id, act), style=style)
+
+
+def asked_key(request: ExpertRequest) -> str:
+    """The key of the message with which a request goes out."""
+    return f"{KEY}:{request.id}:asked"
+
+
+def step_key(step: ExpertStep) -> str:
+    """With what the keys of the messages about a step begin."""
+    return f"{KEY}:{step.request_id}:step:{step.id}"
 
 
 def expert_buttons(request: ExpertRequest) -> tuple[Button, ...]:
@@ -173,6 +189,11 @@ def request_form(params: OnRequest, request: ExpertRequest) -> Form:
             Field("words", "What you want to add", Kind.LONG_TEXT, help=about),
             "Send",
         ),
+        Act.REPLY: (
+            f"Reply to request {request.id}",
+            Field("words", "Your reply", Kind.LONG_TEXT, help=about),
+            "Send",
+        ),
         Act.REOPEN: (
             f"Reopen request {request.id}",
             Field("words", "What you still need to know", Kind.LONG_TEXT, help=about),
@@ -205,13 +226,25 @@ def request_facts(request: ExpertRequest, asker: str, article: str | None, *, pu
     return Facts(tuple(facts))
 
 
-def for_experts(request: ExpertRequest, first: str, facts: Facts) -> Message:
-    """A request as those see it who may answer it; `first` says why they see it now."""
+def for_experts(request: ExpertRequest, first: str, facts: Facts, *, public: bool = False) -> Message:
+    """A request as those see it who may answer it; `first` says why they see it now.
+
+    `public`: in a shared channel, where it is answered in the thread below.
+    """
     rows = expert_buttons(request)
-    blocks = (Text(spans([bold(f"Request {request.id}: "), first])), facts)
-    return Message(
-        f"{first} {shortened(request.question)}", (*blocks, Buttons(rows, "Next")) if rows else blocks
-    )
+    blocks: list[Block] = [Text(spans([bold(f"Request {request.id}: "), first])), facts]
+    if public:
+        blocks.append(
+            Note(
+                spans(
+                    "To answer, reply in this thread: your words go to the person who asked. In Teams, name "
+                    "Covenant in your reply. What begins with @ and a colleague's name stays between you."
+                )
+            )
+        )
+    if rows:
+        blocks.append(Buttons(rows, "Next"))
+    return Message(f"{first} {shortened(request.question)}", tuple(blocks))
 
 
 def for_asker(request: ExpertRequest, *words: str, extra: tuple[Button, ...] = ()) -> Message:
@@ -225,6 +258,13 @@ def answer_message(request: ExpertRequest, expert: Person) -> Message:
     facts = Facts((Fact("You asked", spans(request.question)), Fact("Answer", spans(request.answer))))
     title = f"{expert.name} has answered your question."
     return Message(title, (Text(spans([bold(title)])), facts, Buttons(rows, "Next")))
+
+
+def added_message(request: ExpertRequest, expert: Person, words: str) -> Message:
+    """What the asker is shown of what an expert says after the answer."""
+    title = f"{expert.name} adds to the answer to request {request.id}."
+    facts = Facts((Fact("You asked", spans(request.question)), Fact(expert.name, spans(words))))
+    return Message(title, (Text(spans([bold(title)])), facts, Buttons(asker_buttons(request), "Next")))
 
 
 def only_leads() -> Message:

@@ -304,12 +304,73 @@ def test_scorecards_are_written_for_one_business_unit(shell: Shell) -> None:
     assert "There is no Business Unit 'Narnia'" in told.err
 
 
+def test_briefings_are_written_with_who_took_them_up_by_business_unit(shell: Shell) -> None:
+    empty = shell.run("export", "briefings", "--out", "none.csv")
+    assert empty.out == "Written to none.csv.\n"
+    assert len((shell.folder / "none.csv").read_text(encoding="utf-8-sig").splitlines()) == 1
+    shell.run("chat", "--as", MANAGER, typed=["join the community", "quit"])
+    plan = ["1", "=Exit plans", "12 January 2030", "2pm", "60", "Room 4", "", "", "For all.", "."]
+    planned = shell.run("chat", "--as", LEAD, typed=["plan a briefing", *plan, "announce briefing 1", "quit"])
+    assert "is announced to 1 person" in planned.out
+    shell.run("chat", "--as", MANAGER, typed=["sign up for briefing 1", "quit"])
+    shell.run("export", "briefings", "--out", "briefings.csv")
+    head, row = (shell.folder / "briefings.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert head.startswith("number,kind,title,starts,business_unit,offered,signed_up,waiting,attended")
+    assert row == "1,briefing,'=Exit plans,2030-01-12 14:00,Adult Social Care,1,1,0,0,no"
+    told = shell.run("export", "briefings", "--out", "no/such/folder/briefings.csv", code=1)
+    assert "can't be written" in told.err
+
+
+def test_a_broadcast_is_written_once_it_was_sent(shell: Shell) -> None:
+    told = shell.run("export", "broadcast", "1", "--out", "sent.csv", code=2)
+    assert "There is no broadcast 1 that was sent." in told.err
+    words = ["new broadcast", "Drop-in", "Come.", ".", "", "", "Send it", "Send to 40 people", "quit"]
+    sent = shell.run("chat", "--as", LEAD, typed=words)
+    assert "Scheduled: 'Drop-in' goes out on" in sent.out
+    shell.run("export", "broadcast", "1", "--out", "sent.csv")
+    written = (shell.folder / "sent.csv").read_text(encoding="utf-8-sig")
+    assert written.splitlines() == ["name,email,state,reason,platform,sent_at"]
+    last = shell.select("select act, subject from audit order by id desc limit 1")
+    assert last == [("export broadcast", "broadcast:1")]
+
+
 def test_a_start_at_the_end_of_time_is_refused_in_plain_words(shell: Shell) -> None:
     assert "month" in shell.run("programme", "start", "9999-12", code=2).err
     assert shell.select("select count(*) from programme where start = '9999-12'") == [(0,)]
 
 
 # Knowledge
+
+
+def test_articles_changed_in_chat_are_written_as_files_to_be_reviewed(shell: Shell) -> None:
+    none = shell.run("knowledge", "export", "articles")
+    assert none.out == "0 articles written.\n"
+    words = ["mark reviewed supplier-insolvency", "1 May 2031", "quit"]
+    done = shell.run("chat", "--as", LEAD, typed=words)
+    assert "Review it again by 1 May 2031" in done.out
+    run = shell.run("knowledge", "export", "articles")
+    assert run.out.splitlines()[-1] == "1 articles written."
+    (file,) = shell.folder.glob("articles/*/*.md")
+    assert file.name == "supplier-insolvency.md"
+    assert "next_review: 2031-05-01" in file.read_text(encoding="utf-8")
+
+
+def test_the_srm_lead_hears_which_articles_a_leaver_kept_right(shell: Shell) -> None:
+    words = ["mark reviewed supplier-insolvency", "1 May 2031", "quit"]
+    shell.run("chat", "--as", LEAD, typed=words)
+    shell.change(
+        "update article_versions set text = "
+        "replace(text, 'owner: ', 'owner_email: priya.nair@example.gov.uk' || char(10) || 'owner: ')"
+    )
+    file = shell.folder / "people.csv"
+    rows = (SAMPLE / "people.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    remaining = "".join(row for row in rows if not row.startswith(MANAGER)).replace(MANAGER, "")
+    file.write_text(remaining, encoding="utf-8")
+    shell.run("import", "people", str(file), "--everybody")
+    told = shell.select("select message from deliveries where key like 'left:%:articles:%'")
+    assert len(told) == 1
+    assert "was the owner of 1 article" in told[0][0]
+    assert "Change article supplier-insolvency" in told[0][0]
 
 
 def test_a_broken_article_is_named_with_file_and_line(bare: Shell) -> None:

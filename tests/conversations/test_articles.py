@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from bot.app import App, assemble
@@ -9,9 +12,11 @@ from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
 from handlers.articles.view import difference, without_names
 from handlers.services import Services
+from knowledge.answer import Answerer
 from knowledge.article import parse_article, read_article, source_file
-from knowledge.library import ARTICLES, stamps_of
+from knowledge.library import ARTICLES, Library, stamps_of
 from scheduler.clock import MovedClock
+from scheduler.jobs import start
 from tests.conftest import Cast, StandingClock
 from tests.driver import Chat, House
 
@@ -62,6 +67,31 @@ async def test_an_answer_becomes_an_article_after_a_second_person_approves(house
     assert not await house.app.renew_knowledge()
     (answer,) = await manager.says(ZEBRA)
     assert "twice a day" in answer.text
+
+
+async def test_everybody_who_had_asked_in_vain_is_told_once_it_is_live(
+    house: House, cast: Cast, clock: StandingClock
+) -> None:
+    other, member = await house.person(cast.other_manager), await house.person(cast.member)
+    await other.says("Who feeds the zebra at the depot in winter?")
+    await member.says("who paints the giraffe")
+    before = len(await member.screen())
+    manager, lead, deputy = await answered(house, cast)
+    await lead.fills(title="Feeding the zebra", next_review="2027-11-01")
+    await lead.clicks("Submit for approval")
+    (done,) = await deputy.clicks("Approve version 1")
+    assert "The 2 people who had asked are told." in done.text
+    # They are told when every replica has it.
+    clock.forward(timedelta(seconds=6))
+    await house.app.outbox.sweep()
+    for chat in (manager, other):
+        told = (await chat.screen())[-1]
+        assert "There is a new answer." in told.text
+        assert told.buttons == ("Show: Feeding the zebra",)
+    assert len(await member.screen()) == before
+    assert await house.app.renew_knowledge()
+    (article, *_) = await other.clicks("Show: Feeding the zebra")
+    assert "twice a day" in article.text
 
 
 async def test_a_manager_proposes_a_change_and_cannot_approve_it(house: House, cast: Cast) -> None:
@@ -185,6 +215,71 @@ async def test_the_owner_marks_an_article_as_reviewed(house: House, cast: Cast, 
     assert await house.app.renew_knowledge()
     (shown,) = await manager.says("our contractor has gone bust what now")
     assert "was due for review" not in shown.text
+
+
+async def test_the_srm_lead_is_the_owner_once_the_owner_has_left(
+    house: House, cast: Cast, clock: StandingClock
+) -> None:
+    if house.platform != "memory":
+        return
+    manager, lead, deputy = [await house.person(each) for each in (cast.manager, cast.lead, cast.deputy)]
+    other = await house.person(cast.other_manager)
+    await lead.says("change article supplier-insolvency")
+    await lead.fills(owner_email=cast.manager)
+    await lead.clicks("Submit for approval")
+    await deputy.says("approve version 1")
+    assert await house.app.renew_knowledge()
+    async with house.app.database.reading() as store:
+        owner = await store.people.by_email(cast.manager)
+    assert owner is not None
+    (shown,) = await other.says("our contractor has gone bust what now")
+    assert f"Owner: {owner.name}." in shown.text
+    async with house.app.database.store() as store:
+        leaver = await store.people.by_email(cast.manager)
+        assert leaver is not None
+        leaver.active = False
+    (shown,) = await other.says("our contractor has gone bust what now")
+    assert "Owner: SRM lead, since its owner has left." in shown.text
+    clock.moment = clock.moment.replace(year=2029)
+    (due,) = await lead.says("what is due")
+    article = house.app.knowledge.services.library.get("supplier-insolvency")
+    assert article is not None
+    assert article.title in due.text
+    await lead.says("mark reviewed supplier-insolvency")
+    (done,) = await lead.fills(next_review="1 May 2030")
+    assert "Review it again by 1 May 2030" in done.text
+    assert not [each for each in await manager.screen() if "review" in each.text.casefold()]
+
+
+async def test_a_running_replica_answers_from_the_change_within_five_seconds(
+    house: House, cast: Cast, other: App
+) -> None:
+    if house.platform != "memory":
+        return
+    lead, deputy = await house.person(cast.lead), await house.person(cast.deputy)
+    services = other.knowledge.services
+    changed = asyncio.Event()
+
+    class Watched(Services):
+        def renew(self, library: Library, answerer: Answerer) -> None:
+            super().renew(library, answerer)
+            changed.set()
+
+    other.knowledge.services = Watched(services.library, services.answerer)
+    ticks = start([each for each in other.ticks() if each.name == "renew the knowledge base"], other.outbox)
+    try:
+        await lead.says("change article supplier-insolvency")
+        await lead.fills(body="Ring the zebra hotline.\n\n## Who to ask\n\nThe SRM lead.")
+        await lead.clicks("Submit for approval")
+        assert not changed.is_set()
+        await deputy.says("approve version 1")
+        async with asyncio.timeout(5):
+            await changed.wait()
+        after = other.knowledge.services.library.get("supplier-insolvency")
+        assert after is not None
+        assert after.opening == "Ring the zebra hotline."
+    finally:
+        await ticks.stop()
 
 
 def test_every_shipped_article_is_written_back_as_it_reads() -> None:

@@ -1,4 +1,4 @@
-"""One broadcast to many against the Slack test server, through failures, a kill -9 and a process that takes over."""
+"""One broadcast to many against a test server, through failures, a kill -9 and a process that takes over."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import asyncio
 import os
 import signal
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
+from typing import Protocol
 
 from scheduler.broadcasts import Broadcasts
 from scheduler.clock import MovedClock, SystemClock
@@ -19,7 +22,10 @@ from storage.database import Database
 from storage.people import Account, Person
 from tests.forked import CONTEXT
 from tests.scheduler.replica import slack_or_teams
-from tests.servers.slack import TEAM, Failure, SlackServer
+from tests.servers.slack import TEAM, SlackServer
+from tests.servers.slack import Failure as SlackFailure
+from tests.servers.teams import TENANT, TeamsServer, teams_server
+from tests.servers.teams import Failure as TeamsFailure
 
 _PAGE = 500
 # One in so many has no account, and one in so many has blocked Covenant.
@@ -35,43 +41,129 @@ class Outcome:
     people: int
     copies: Counter[str]
     calls: int
+    # How often the database says that a message may be there twice.
+    doubtful: int
 
 
-async def send_to(people: int, database: Database, url: str) -> Outcome:
+class Target(Protocol):
+    """The test server of a platform, as far as it matters here."""
+
+    @property
+    def address(self) -> str:
+        """Where it is."""
+        ...
+
+    def fail(self, rounds: int) -> None:
+        """Let the next messages fail in so many rounds of all the ways there are."""
+        ...
+
+    def calls(self) -> int:
+        """How often it was called."""
+        ...
+
+    async def called(self, often: int) -> None:
+        """Wait until it was called more often than that."""
+        ...
+
+    def copies(self) -> Counter[str]:
+        """How many messages each conversation has."""
+        ...
+
+
+class SlackTarget:
+    """Slack, which can be asked what it has."""
+
+    def __init__(self, server: SlackServer) -> None:
+        self._server = server
+        self.address = server.address
+
+    def fail(self, rounds: int) -> None:
+        slow, away = SlackFailure(status=429, retry_after="1"), SlackFailure(status=503)
+        gone = SlackFailure(error="channel_not_found")
+        cut, lost = SlackFailure(cut=True), SlackFailure(cut=True, after_the_work=True)
+        self._server.fail("chat.postMessage", *(slow, away, gone, cut, lost) * rounds)
+
+    def calls(self) -> int:
+        return len(self._server.calls)
+
+    async def called(self, often: int) -> None:
+        await self._server.until(lambda: self.calls() > often, seconds=600)
+
+    def copies(self) -> Counter[str]:
+        channels = self._server.channels.items()
+        return Counter({name: len(each.messages) for name, each in channels if each.messages})
+
+
+class TeamsTarget:
+    """Teams, which can't be asked."""
+
+    def __init__(self, server: TeamsServer) -> None:
+        self._server = server
+        self.address = server.base
+
+    def fail(self, rounds: int) -> None:
+        ways = [(429, "Throttled"), (503, "Away"), (0, "")]
+        if not self.calls():
+            # Later it would be said of one who has a copy already: nobody can count that rightly.
+            ways.append((404, "ConversationNotFound"))
+        for _ in range(rounds):
+            for status, code in ways:
+                headers = {"Retry-After": "1"} if status == 429 else {}
+                failure = TeamsFailure(status, code, headers, method="POST", path="/activities$")
+                self._server.failures.append(failure)
+
+    def calls(self) -> int:
+        return len(self._server.requests)
+
+    async def called(self, often: int) -> None:
+        await self._server.until(lambda: self.calls() > often, seconds=600)
+
+    def copies(self) -> Counter[str]:
+        return Counter(each.conversation for each in self._server.messages)
+
+
+@asynccontextmanager
+async def target(platform: str) -> AsyncIterator[Target]:
+    """The server of a platform on a free port."""
+    if platform == "slack":
+        async with SlackServer() as slack:
+            yield SlackTarget(slack)
+    else:
+        async with teams_server() as teams:
+            yield TeamsTarget(teams)
+
+
+async def send_to(people: int, database: Database, url: str, platform: str = "slack") -> Outcome:
     """Send one to so many people more than there are; `url` is the database's, for the processes that send."""
     now = SystemClock().now()
-    number = await _prepare(database, people)
+    number = await _prepare(database, people, platform)
     async with database.reading() as store:
         count = await store.audiences.count(Audience(Who.EVERYONE))
-    async with SlackServer() as server:
-        slow, away = Failure(status=429, retry_after="1"), Failure(status=503)
-        gone = Failure(error="channel_not_found")
-        cut, lost = Failure(cut=True), Failure(cut=True, after_the_work=True)
-        failures = (slow, away, gone, cut, lost) * (2 + people // 1000)
-        server.fail("chat.postMessage", *failures)
-        first = CONTEXT.Process(target=bring_out, args=(number, url, server.address, timedelta()))
+    rounds = 2 + people // 1000
+    async with target(platform) as server:
+        server.fail(rounds)
+        first = CONTEXT.Process(target=bring_out, args=(number, url, platform, server.address, timedelta()))
         first.start()
-        await server.until(lambda: len(server.calls) > people // 3, seconds=600)
+        await server.called(people // 3)
         os.kill(first.pid or 0, signal.SIGKILL)
         await asyncio.to_thread(first.join)
-        server.fail("chat.postMessage", *failures)
+        server.fail(rounds)
         ahead = LEASE + timedelta(seconds=1)
-        second = CONTEXT.Process(target=bring_out, args=(number, url, server.address, ahead))
+        second = CONTEXT.Process(target=bring_out, args=(number, url, platform, server.address, ahead))
         second.start()
         await asyncio.to_thread(second.join)
         assert second.exitcode == 0
-        copies = Counter(
-            {name: len(each.messages) for name, each in server.channels.items() if each.messages}
-        )
         async with database.reading() as store:
             found = await store.broadcasts.get(number)
             assert found is not None
             figures = await store.broadcast_figures.of(found, now + timedelta(days=1))
-        return Outcome(figures, count.people, copies, len(server.calls))
+            doubtful = await store.delivery_desk.repeats()
+        return Outcome(figures, count.people, server.copies(), server.calls(), doubtful)
 
 
-async def _prepare(database: Database, people: int) -> int:
+async def _prepare(database: Database, people: int, platform: str) -> int:
     now = SystemClock().now()
+    workspace = TEAM if platform == "slack" else TENANT
     async with database.store() as store:
         made = [Person(email=f"reader{each}@example.gov.uk", name=f"Reader {each}") for each in range(people)]
         store.session.add_all(made)
@@ -79,8 +171,8 @@ async def _prepare(database: Database, people: int) -> int:
         store.session.add_all(
             Account(
                 person_id=each.id,
-                platform="slack",
-                workspace=TEAM,
+                platform=platform,
+                workspace=workspace,
                 user_id=f"U0READER{each.id}",
                 conversation=f"D0READER{each.id}",
                 unreachable="it was blocked" if each.id % _BLOCKED == 0 else None,
@@ -102,15 +194,15 @@ async def _prepare(database: Database, people: int) -> int:
         return (await store.broadcasts.add(broadcast)).id
 
 
-def bring_out(number: int, url: str, server: str, ahead: timedelta) -> None:
+def bring_out(number: int, url: str, platform: str, server: str, ahead: timedelta) -> None:
     """Be a process that sends until the broadcast is settled."""
-    asyncio.run(_bring_out(number, url, server, ahead))
+    asyncio.run(_bring_out(number, url, platform, server, ahead))
 
 
-async def _bring_out(number: int, url: str, server: str, ahead: timedelta) -> None:
+async def _bring_out(number: int, url: str, platform: str, server: str, ahead: timedelta) -> None:
     clock = MovedClock(SystemClock(), ahead)
     database = Database(url)
-    chat = await slack_or_teams("slack", server)
+    chat = await slack_or_teams(platform, server)
     outbox = Outbox(database, [chat.gateway], clock, f"process {os.getpid()}")
     broadcasts = Broadcasts(database, clock, UTC, page=_PAGE)
     settled = False

@@ -11,7 +11,7 @@ import copy
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -101,6 +101,7 @@ class TeamsServer:
         self.key_fetches = 0
         self.token_seconds = 3599
         self._next = 1795512700000
+        self._something = asyncio.Condition()
 
     @property
     def service_url(self) -> str:
@@ -151,6 +152,11 @@ class TeamsServer:
         """The recorded requests of a kind."""
         return [each for each in self.requests if each.method == method and re.search(path, each.path)]
 
+    async def until(self, met: Callable[[], object], seconds: float = 10) -> None:
+        """Wait until something that Teams is sent makes the condition true."""
+        async with asyncio.timeout(seconds), self._something:
+            await self._something.wait_for(lambda: bool(met()))
+
     def application(self) -> web.Application:
         application = web.Application(middlewares=[self._middleware], client_max_size=1024 * 1024)
         add = application.router.add_route
@@ -172,6 +178,8 @@ class TeamsServer:
         if request.content_type == "application/json":
             body = json.loads(raw or b"null")
         self.requests.append(Recorded(request.method, request.path, dict(request.headers), body))
+        async with self._something:
+            self._something.notify_all()
         failure = next((each for each in self.failures if each.concerns(request)), None)
         if failure is not None:
             failure.times -= 1

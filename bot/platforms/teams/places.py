@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.platforms.pace import Turnstile
@@ -107,6 +108,9 @@ class Places:
             known = await self._conversations.reference(address)
             if known is not None:
                 _remember(self._references, address.key, known)
+        if known is None and address.thread:
+            # Nobody has spoken in this chain yet: it is reached as its channel is.
+            return await self._reference(replace(address, thread=""))
         return known or {}
 
     async def _own_place(self, own: Address, service_url: str) -> Place:
