@@ -56,8 +56,8 @@ class Wishes:
     def on(self, day: date, council: tzinfo) -> Wishes:
         """The same in hours of one day of the council's, by how far apart the clocks are at its noon.
 
-        Half an hour counts as none, or as a whole one where they are behind: so nothing comes early. An hour
-        that lies on another day of the council's becomes the nearest of this one.
+        Half an hour counts as none, or as a whole one where they are behind: so nothing comes early. Only an
+        hour that lies on another day of the council's becomes the nearest of this one.
         """
         if self.zone is None:
             return self
@@ -80,17 +80,17 @@ class Wishes:
     @property
     def early(self) -> int:
         """The hour of what can't wait: the first that is not quiet."""
-        return self._open_from(self.earliest) or self.earliest
+        return self._open_from(self.earliest, self.earliest)
 
     @property
     def usual(self) -> int:
         """The hour of an ordinary message, moved out of the quiet hours."""
         if self.cadence is Cadence.AT_ONCE:
             return self.early
-        return self._open_from(self.hour) or self.early
+        return self._open_from(self.hour, self.early)
 
-    def _open_from(self, first: int) -> int | None:
-        return next((hour for hour in range(first, _HOURS_A_DAY) if not self.quiet(hour)), None)
+    def _open_from(self, first: int, otherwise: int) -> int:
+        return next((hour for hour in range(first, _HOURS_A_DAY) if not self.quiet(hour)), otherwise)
 
 
 _USUAL = Wishes()

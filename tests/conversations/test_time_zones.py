@@ -10,6 +10,9 @@ import pytest
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.zones import read_zone
 from scheduler.broadcasts import Broadcasts
+from scheduler.calendar import WorkCalendar
+from scheduler.planning import Wishes
+from storage.manners import Manner
 from tests.conftest import Cast, StandingClock
 from tests.conversations.test_broadcasts import sent, ticks, wrote
 from tests.driver import Chat, House
@@ -52,6 +55,27 @@ def test_a_zone_is_known_by_its_city_or_its_name(text: str, name: str | None) ->
 def test_what_is_no_zone_or_too_far_is_refused(text: str, words: str) -> None:
     with pytest.raises(NotUnderstood, match=words):
         read_zone(text, LONDON, TODAY)
+
+
+@pytest.mark.parametrize("name", ["Europe/Madrid", "America/Chicago", "Asia/Dhaka", "America/St_Johns"])
+def test_an_hour_of_the_councils_day_is_never_before_theirs(name: str) -> None:
+    calendar, there = WorkCalendar(LONDON), ZoneInfo(name)
+    days = [TODAY + timedelta(days=number) for number in range(365)]
+    for day in filter(calendar.works, days):
+        # 18:00 in Chicago is on the next day of the council's.
+        for hour in range(7, 18):
+            wishes = Wishes.stated(Manner(person_id=1, hour=hour, zone=name)).on(day, LONDON)
+            theirs = calendar.moment(day, wishes.usual).astimezone(there)
+            assert (theirs.date(), theirs.hour) == (day, hour)
+            early = calendar.moment(day, wishes.early).astimezone(there)
+            assert (early.date(), early.hour) == (day, 7)
+
+
+def test_an_hour_on_another_day_of_the_councils_becomes_the_nearest_of_this_one() -> None:
+    late = Manner(person_id=1, hour=21, quiet_from=22, zone="America/New_York")
+    assert Wishes.stated(late).on(TODAY, LONDON).usual == 23
+    early = Manner(person_id=1, hour=4, quiet_to=4, zone="Asia/Dhaka")
+    assert Wishes.stated(early).on(TODAY, LONDON).usual == 0
 
 
 async def test_a_zone_is_set_shown_and_taken_back(house: House, cast: Cast) -> None:
