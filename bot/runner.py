@@ -117,7 +117,9 @@ class Runner:
             identity = await identify(store, inbound, now)
             if identity.profile is None:
                 self._linked.discard(inbound.account)
-            turn = Turn(inbound, now, now.astimezone(self._zone).date(), identity.profile, self._zone)
+            theirs = identity.profile.zone if identity.profile else None
+            zone = ZoneInfo(theirs) if theirs else self._zone
+            turn = Turn(inbound, now, now.astimezone(zone).date(), identity.profile, zone, self._zone)
             found = _as_shown(instead or await self._router.route(turn, store), inbound)
             return found, await self._queue(turn, store, found, identity.notices)
 

@@ -104,7 +104,7 @@ async def _to_owner(
         "feedback",
         manners=await store.manners.all(),
         now=turn.received_at,
-        zone=turn.zone,
+        zone=turn.council_zone,
         latest=turn.received_at + _CAN_WAIT,
     )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 from handlers.broadcasts.message import chase_message, message_of, withdrawn_message
 from handlers.broadcasts.status import status_card
@@ -67,8 +68,9 @@ class Broadcasts:
 
     def _again(self, broadcast: Broadcast, start: datetime, now: datetime) -> Broadcast:
         """The next one of a series, scheduled already."""
-        day = broadcast.repeat_day or start.astimezone(self._zone).day
-        following = next_time(start, broadcast.repeat, day, now, self._zone)
+        zone = ZoneInfo(broadcast.zone) if broadcast.zone else self._zone
+        day = broadcast.repeat_day or start.astimezone(zone).day
+        following = next_time(start, broadcast.repeat, day, now, zone)
         return Broadcast(
             title=broadcast.title,
             body=broadcast.body,
@@ -83,6 +85,7 @@ class Broadcasts:
             expires_at=broadcast.expires_at + (following - start) if broadcast.expires_at else None,
             repeat=broadcast.repeat,
             repeat_day=day,
+            zone=broadcast.zone,
             urgent=broadcast.urgent,
             state=BroadcastState.SCHEDULED,
             sender_id=broadcast.sender_id,

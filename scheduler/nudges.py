@@ -23,6 +23,7 @@ from scheduler.wording import due_line
 from storage.addresses import Address
 from storage.database import Database, Store
 from storage.deliveries import Delivery
+from storage.manners import clock_of
 from storage.nudges import Context, Nudge
 from storage.people import Account
 from storage.progress import Proposal
@@ -79,9 +80,8 @@ class Nudger:
         async with self._database.reading() as store:
             done = await store.nudges.hours_since(monday)
             manners = await store.manners.all()
-            wishes = map(Wishes.stated, manners.values())
-            # What does not wait is looked for each hour in which it may come.
-            mattering = _hours([Wishes(), *wishes], local.hour) | ({local.hour} & _open_hours())
+            wishes = [Wishes.stated(each).on(day, self._calendar.zone) for each in (None, *manners.values())]
+            mattering = _hours(wishes, local.hour)
             hours = {hour for hour in mattering if hour <= local.hour and (day, hour) not in done}
             if not hours:
                 return 0
@@ -90,7 +90,7 @@ class Nudger:
             planned = [
                 each
                 for each in plan.on(day, hours, lambda earlier, hour: (earlier, hour) not in done)
-                if not gathered.situation.wishes_of(each.person_id).quiet(local.hour)
+                if not self._wishes(gathered, each).quiet(local.hour)
             ]
             background = await background_of(store, gathered, planned)
         return await self._keep(day, hours, planned, background, now)
@@ -110,7 +110,7 @@ class Nudger:
 
     async def _send(self, store: Store, planned: Planned, background: _Background, now: datetime) -> bool:
         gathered = background.gathered
-        wishes = gathered.situation.wishes_of(planned.person_id)
+        wishes = self._wishes(gathered, planned)
         account = preferred(gathered.accounts[planned.person_id], wishes.platform)
         key = f"nudge:{planned.person_id}:{planned.day.isoformat()}"
         if planned.again:
@@ -128,6 +128,9 @@ class Nudger:
         await _put_aside(store, planned, now)
         await _offer(store, account, message, now)
         return True
+
+    def _wishes(self, gathered: Gathered, planned: Planned) -> Wishes:
+        return gathered.situation.wishes_of(planned.person_id).on(planned.day, self._calendar.zone)
 
     def _end_of_hours(self, day: date, wishes: Wishes, begins: datetime) -> datetime:
         """When the message would come in quiet hours or on the next day: rather not at all, and said again."""
@@ -159,7 +162,7 @@ class Nudger:
                 made += await store.deliveries.add(
                     _delivery(key, each.person_id, account, message, now, cause="reminder")
                 )
-                each.told(now, self._calendar.zone)
+                each.told(now, clock_of(manner, self._calendar.zone))
                 await _offer(store, account, message, now)
         return made
 
@@ -220,14 +223,17 @@ def _context(background: _Background, item: Item) -> str:
     return f"{person.name if person else 'Somebody who has left'} adds: {found.text}"
 
 
-def _open_hours() -> set[int]:
-    """The hours that are quiet for nobody who has not asked for others."""
-    return {hour for hour in range(24) if not Wishes().quiet(hour)}
-
-
 def _hours(wishes: Iterable[Wishes], now: int) -> set[int]:
-    """Every hour at which the messages begin of somebody for whom it is not quiet now."""
-    return {hour for each in wishes if not each.quiet(now) for hour in (each.usual, each.early)}
+    """Every hour at which the messages begin of somebody for whom it is not quiet now, and this one.
+
+    What does not wait is looked for each hour in which it may come.
+    """
+    return {
+        hour
+        for each in wishes
+        if not each.quiet(now)
+        for hour in (each.usual, each.early, max(now, each.early))
+    }
 
 
 def preferred(accounts: Sequence[Account], platform: str | None) -> Account:

@@ -8,8 +8,10 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
+from handlers.conversation.zones import ahead
 from scheduler.calendar import WorkCalendar
 from scheduler.due import Item, Occasion, Step, occasions
 from scheduler.ladder import Directory, Told
@@ -18,14 +20,18 @@ from storage.rules import Kind, Rules
 
 # What was missed while Covenant was down or somebody was away is caught up this far back, in one message.
 CATCH_UP = timedelta(days=35)
-# Nothing comes earlier than this, even to those who have no quiet hours.
-_EARLIEST_HOUR = 7
 _DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
+_HOURS_A_DAY = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How somebody wants to be told, in hours of the council's day. Both quiet hours the same: none is."""
+    """How somebody wants to be told, in hours of their day. Both quiet hours the same: none is.
+
+    `zone`: by whose clock that day goes, None for the council's. Planning is in hours of the council's day,
+    which `on` gives.
+    """
 
     hour: int = USUAL_HOUR
     cadence: Cadence = Cadence.DAILY
@@ -33,13 +39,37 @@ class Wishes:
     quiet_to: int = USUAL_QUIET[1]
     platform: str | None = None
     muted: frozenset[Kind] = frozenset()
+    zone: ZoneInfo | None = None
+    # Nothing comes earlier than this, even to those who have no quiet hours.
+    earliest: int = 7
 
     @classmethod
     def stated(cls, manner: Manner | None, muted: frozenset[Kind] = frozenset()) -> Wishes:
         """What somebody has asked for, the usual where that is nothing."""
         if manner is None:
             return cls(muted=muted)
-        return cls(manner.hour, manner.cadence, manner.quiet_from, manner.quiet_to, manner.platform, muted)
+        zone = ZoneInfo(manner.zone) if manner.zone else None
+        return cls(
+            manner.hour, manner.cadence, manner.quiet_from, manner.quiet_to, manner.platform, muted, zone
+        )
+
+    def on(self, day: date, council: tzinfo) -> Wishes:
+        """The same in hours of one day of the council's, by how far apart the clocks are at its noon.
+
+        Half an hour counts as none, or as a whole one where they are behind: so nothing comes early. Only an
+        hour that lies on another day of the council's becomes the nearest of this one.
+        """
+        if self.zone is None:
+            return self
+        hours = ahead(self.zone, council, day) // _HOUR
+        return replace(
+            self,
+            hour=min(max(self.hour - hours, 0), _HOURS_A_DAY - 1),
+            quiet_from=(self.quiet_from - hours) % _HOURS_A_DAY,
+            quiet_to=(self.quiet_to - hours) % _HOURS_A_DAY,
+            zone=None,
+            earliest=self.earliest - hours,
+        )
 
     def quiet(self, hour: int) -> bool:
         """Whether nothing may come in this hour."""
@@ -50,17 +80,17 @@ class Wishes:
     @property
     def early(self) -> int:
         """The hour of what can't wait: the first that is not quiet."""
-        return self._open_from(_EARLIEST_HOUR) or _EARLIEST_HOUR
+        return self._open_from(self.earliest, self.earliest)
 
     @property
     def usual(self) -> int:
         """The hour of an ordinary message, moved out of the quiet hours."""
         if self.cadence is Cadence.AT_ONCE:
             return self.early
-        return self._open_from(self.hour) or self.early
+        return self._open_from(self.hour, self.early)
 
-    def _open_from(self, first: int) -> int | None:
-        return next((hour for hour in range(first, 24) if not self.quiet(hour)), None)
+    def _open_from(self, first: int, otherwise: int) -> int:
+        return next((hour for hour in range(first, _HOURS_A_DAY) if not self.quiet(hour)), otherwise)
 
 
 _USUAL = Wishes()
@@ -163,7 +193,7 @@ class Plan:
             planned = self._message(person_id, day, told, self._now.named, missed or _never)
             if planned is None:
                 continue
-            wishes = self._now.wishes_of(person_id)
+            wishes = self._wishes(person_id, day)
             if hours is None:
                 found.append(planned)
             elif any(self._at_once(person_id, line.item.kind) for line in planned.lines):
@@ -191,6 +221,9 @@ class Plan:
                     told = day
                     named.update({(person_id, line.item.subject): day for line in planned.lines})
         return sorted(found, key=lambda each: (each.day, each.hour, each.person_id))
+
+    def _wishes(self, person_id: int, day: date) -> Wishes:
+        return self._now.wishes_of(person_id).on(day, self._calendar.zone)
 
     def _at_once(self, person_id: int, kind: Kind) -> bool:
         """Whether a kind does not wait for the person's hour, by its rule or by their own wish."""
@@ -231,7 +264,7 @@ class Plan:
             known = lines.get(each.item.subject)
             if known is None or _weight(each.step) < _weight(known.step):
                 lines[each.item.subject] = Line(each.item, each.step, each.told)
-        wishes = self._now.wishes_of(person_id)
+        wishes = self._wishes(person_id, day)
         urgent = any(self._now.rules[each.item.kind].urgent for each in lines.values())
         if not urgent and wishes.cadence is Cadence.WEEKLY and not self._weekly(person_id, day, missed):
             return None
@@ -240,7 +273,7 @@ class Plan:
 
     def _weekly(self, person_id: int, day: date, missed: Callable[[date, int], bool]) -> bool:
         """Whether it is the week's first working day on which they are here and their message gets through."""
-        person, hour = self._now.directory.people[person_id], self._now.wishes_of(person_id).usual
+        person, hour = self._now.directory.people[person_id], self._wishes(person_id, day).usual
         earlier = self._calendar.first_of_week(day)
         while earlier < day:
             failed = missed(earlier, hour) or (person_id, earlier) in self._now.lost

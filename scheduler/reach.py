@@ -15,7 +15,8 @@ from storage.people import Account
 
 def in_their_hours(calendar: WorkCalendar, manner: Manner | None, now: datetime) -> bool:
     """Whether somebody wants to be told things now: on a working day, from their hour on, not when it is quiet."""
-    wishes, local = Wishes.stated(manner), calendar.local(now)
+    local = calendar.local(now)
+    wishes = Wishes.stated(manner).on(local.date(), calendar.zone)
     return calendar.works(local.date()) and local.hour >= wishes.usual and not wishes.quiet(local.hour)
 
 

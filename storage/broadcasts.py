@@ -116,6 +116,8 @@ class Broadcast(Record):
     repeat: Mapped[Repeat] = mapped_column(Named(Repeat, 10), default=Repeat.NONE)
     # The day of the month that was wanted at first: after a February the 28th, the 31st comes back.
     repeat_day: Mapped[int | None] = mapped_column(default=None)
+    # By whose clock the time was chosen and it repeats: a time zone's name, None for the council's.
+    zone: Mapped[str | None] = mapped_column(String(50), default=None)
     urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
     template: Mapped[bool] = mapped_column(default=False, server_default=false())
     state: Mapped[BroadcastState] = mapped_column(Named(BroadcastState, 10), default=BroadcastState.DRAFT)

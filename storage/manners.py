@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ForeignKey, String, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -32,6 +34,7 @@ class Manner(Record):
 
     Nothing is sent from the hour `quiet_from` on until the hour `quiet_to`; where both are the same,
     no hour is quiet. `platform` is None for the one used last.
+    `zone` is the name of the time zone by whose clock their day goes, None for the council's.
     `thanks`: they like to be thanked for what they do for the Community.
     """
 
@@ -44,12 +47,18 @@ class Manner(Record):
     quiet_to: Mapped[int] = mapped_column(default=USUAL_QUIET[1])
     platform: Mapped[str | None] = mapped_column(String(20), default=None)
     thanks: Mapped[bool] = mapped_column(default=True, server_default=true())
+    zone: Mapped[str | None] = mapped_column(String(50), default=None)
 
     def quiet(self, hour: int) -> bool:
         """Whether an hour of the day is quiet."""
         if self.quiet_from <= self.quiet_to:
             return self.quiet_from <= hour < self.quiet_to
         return hour >= self.quiet_from or hour < self.quiet_to
+
+
+def clock_of(manner: Manner | None, council: tzinfo) -> tzinfo:
+    """The zone by whose clock somebody's day goes."""
+    return ZoneInfo(manner.zone) if manner is not None and manner.zone else council
 
 
 class Manners:

@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.addresses import Address
 from storage.base import Named, Record, UtcDateTime
+from storage.manners import Manner
 
 
 class Role(StrEnum):
@@ -137,6 +138,8 @@ class Profile:
     person: Person
     roles: frozenset[Role]
     unit: Unit | None
+    # The time zone that they named, None for the council's.
+    zone: str | None = None
 
     def has(self, *roles: Role) -> bool:
         """Whether they hold any of these roles."""
@@ -146,7 +149,10 @@ class Profile:
 # What every turn asks, put together once: SQLAlchemy takes longer to do that than the database to answer.
 _PERSON_ID = bindparam("person_id", type_=Integer)
 _WITH_UNIT = (
-    select(Person, Unit).outerjoin(Unit, Person.unit_id == Unit.id).where(Person.id == bindparam("person_id"))
+    select(Person, Unit, Manner.zone)
+    .outerjoin(Unit, Person.unit_id == Unit.id)
+    .outerjoin(Manner, Manner.person_id == Person.id)
+    .where(Person.id == bindparam("person_id"))
 )
 _THIS_ACCOUNT = (
     Account.platform == bindparam("platform"),
@@ -154,9 +160,10 @@ _THIS_ACCOUNT = (
     Account.user_id == bindparam("user_id"),
 )
 _BEHIND_ACCOUNT = (
-    select(Account, Person, Unit)
+    select(Account, Person, Unit, Manner.zone)
     .join(Person, Account.person_id == Person.id)
     .outerjoin(Unit, Person.unit_id == Unit.id)
+    .outerjoin(Manner, Manner.person_id == Person.id)
     .where(*_THIS_ACCOUNT)
 )
 _ACCOUNT_ID = select(Account.id).where(*_THIS_ACCOUNT)
@@ -180,7 +187,10 @@ class People:
     async def profile(self, person_id: int) -> Profile | None:
         """A person with roles and unit, or None where there is no such person."""
         found = (await self._session.execute(_WITH_UNIT, {"person_id": person_id})).one_or_none()
-        return Profile(found[0], await self.roles_of(person_id), found[1]) if found else None
+        if found is None:
+            return None
+        person, unit, zone = found
+        return Profile(person, await self.roles_of(person_id), unit, zone)
 
     async def account_and_profile(
         self, platform: str, workspace: str, user_id: str
@@ -190,8 +200,8 @@ class People:
         found = (await self._session.execute(_BEHIND_ACCOUNT, ids)).one_or_none()
         if found is None:
             return None
-        account, person, unit = found
-        return account, Profile(person, await self.roles_of(person.id), unit)
+        account, person, unit, zone = found
+        return account, Profile(person, await self.roles_of(person.id), unit, zone)
 
     async def roles_of(self, person_id: int) -> frozenset[Role]:
         """All roles of a person, those that follow from a Business Unit's fields included."""
@@ -245,11 +255,14 @@ class People:
                 roles.setdefault(unit.csmg_member_id, set()).add(Role.CSMG_MEMBER)
             if unit.first_contact_id:
                 roles.setdefault(unit.first_contact_id, set()).add(Role.FIRST_CONTACT)
+        named = select(Manner.person_id, Manner.zone).where(Manner.zone.is_not(None))
+        zones = {row.person_id: row.zone for row in await self._session.execute(named)}
         return [
             Profile(
                 person,
                 frozenset(roles.get(person.id, ())),
                 units.get(person.unit_id) if person.unit_id else None,
+                zones.get(person.id),
             )
             for person in await self.all()
         ]

@@ -109,7 +109,12 @@ async def listed(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         return private(say("No briefing or drop-in is planned for you at the moment.", buttons=plan))
     standings = await store.briefings.standings_of(turn.person.id)
     lines = tuple(
-        spans([bold(f"{title_line(each)}. "), f"{when(each, turn.zone)}. {_short(turn, each, standings)}"])
+        spans(
+            [
+                bold(f"{title_line(each)}. "),
+                f"{when(each, turn.council_zone)}. {_short(turn, each, standings)}",
+            ]
+        )
         for each in found[:_LISTED]
     )
     more = [Text(spans(f"And {len(found) - _LISTED} later ones."))] if len(found) > _LISTED else []
@@ -128,7 +133,7 @@ async def ahead(turn: Turn, store: Store, most: int) -> tuple[Fact, ...]:
         if len(found) == most:
             break
         if each.state is BriefingState.ANNOUNCED and await may_come(turn, store, each):
-            words = f"{when(each, turn.zone)}. {_short(turn, each, standings)}"
+            words = f"{when(each, turn.council_zone)}. {_short(turn, each, standings)}"
             found.append(Fact(title_line(each), spans(words)))
     return tuple(found)
 
@@ -154,7 +159,7 @@ async def show(turn: Turn, store: Store, briefing: Briefing) -> Reply:
         facts.append(Fact("Status", spans("Cancelled")))
     elif own is not None:
         facts.append(Fact("You", spans(standing_words(own.standing, _ahead(own, waiting)))))
-    blocks = list(announcement(briefing, turn.zone, *facts))
+    blocks = list(announcement(briefing, turn.council_zone, *facts))
     if turn.has(*LEADS):
         blocks += await _for_lead(store, briefing, seats, taken)
     acts = _acts(turn, briefing, own)
@@ -220,7 +225,7 @@ async def sign_up(turn: Turn, store: Store, briefing: Briefing) -> Reply:
         first = f"{name_of(briefing).capitalize()} is full. {standing_words(seat.standing, len(waiting))}"
         return private(say(first, "You are told at once if a place comes free.", buttons=give_up))
     seat.standing = Standing.PLACE
-    return private(_has_place(briefing, turn.zone, "You have a place"))
+    return private(_has_place(briefing, turn.council_zone, "You have a place"))
 
 
 def _has_place(briefing: Briefing, zone: tzinfo, first: str) -> Message:
@@ -275,11 +280,11 @@ async def move_up(turn: Turn, store: Store, briefing: Briefing) -> tuple[Notice,
         notices += told_when_awake(
             f"briefing:{briefing.id}:moved-up:{seat.round}",
             [seat.person_id],
-            _has_place(briefing, turn.zone, "A place has come free: you now have one"),
+            _has_place(briefing, turn.council_zone, "A place has come free: you now have one"),
             CAUSE,
             manners=manners,
             now=turn.received_at,
-            zone=turn.zone,
+            zone=turn.council_zone,
             latest=briefing.starts_at,
         )
     return tuple(notices)

@@ -75,7 +75,7 @@ async def build_plan(turn: Turn, store: Store, params: PlanBriefing) -> Form | R
             return private(closed)
     units = [each for each in await store.people.units() if each.parent_id is None]
     asked = await store.briefing_requests.get(params.request_id) if params.request_id else None
-    return plan_form(params, briefing, asked, units, turn.zone)
+    return plan_form(params, briefing, asked, units, turn.council_zone)
 
 
 async def keep(turn: Turn, store: Store, params: PlanBriefing, values: Mapping[str, str]) -> Reply:
@@ -85,7 +85,7 @@ async def keep(turn: Turn, store: Store, params: PlanBriefing, values: Mapping[s
         time = parse_time(values["time"])
     except NotUnderstood as problem:
         return Reply(errors={"time": str(problem)})
-    starts_at = datetime.combine(date.fromisoformat(values["day"]), time, turn.zone)
+    starts_at = datetime.combine(date.fromisoformat(values["day"]), time, turn.council_zone)
     if starts_at <= turn.received_at:
         return Reply(errors={"day": "Enter a day and time that are still to come"})
     briefing = await store.briefings.get(params.briefing_id) if params.briefing_id else None
@@ -119,7 +119,7 @@ def _told_facts(turn: Turn, briefing: Briefing) -> dict[str, str]:
     """What people are told of when it changes."""
     return {
         "Title": briefing.title,
-        "When": when(briefing, turn.zone),
+        "When": when(briefing, turn.council_zone),
         "Where": briefing.place,
         "About it": briefing.notes,
     }
@@ -129,7 +129,11 @@ async def _draft(turn: Turn, store: Store, briefing: Briefing) -> Message:
     people = await audience(store, briefing.units)
     reachable = await store.community.reachable()
     card = draft_card(
-        briefing, len(people), len(set(people) - reachable), await _audience_words(store, briefing), turn.zone
+        briefing,
+        len(people),
+        len(set(people) - reachable),
+        await _audience_words(store, briefing),
+        turn.council_zone,
     )
     question = f"Announce it to {_people(len(people))}?"
     buttons = (
@@ -196,7 +200,7 @@ def _invitation(turn: Turn, briefing: Briefing) -> Message:
     room = f"There are {briefing.capacity} places." if briefing.capacity else "There is room for everybody."
     buttons = Buttons((act_button(Act.SIGN_UP, briefing),), "To come")
     return Message(
-        first, (Text(spans(first)), *announcement(briefing, turn.zone), Text(spans(room)), buttons)
+        first, (Text(spans(first)), *announcement(briefing, turn.council_zone), Text(spans(room)), buttons)
     )
 
 
@@ -210,7 +214,7 @@ async def _tell(
         CAUSE,
         manners=await store.manners.all(),
         now=turn.received_at,
-        zone=turn.zone,
+        zone=turn.council_zone,
         latest=briefing.starts_at,
     )
 
@@ -295,7 +299,7 @@ async def cancel(turn: Turn, store: Store, params: OnBriefing, values: Mapping[s
     briefing.state = BriefingState.CANCELLED
     _record(turn, store, "briefing cancelled", briefing, reason=values["reason"])
     signed = await store.briefings.seats(briefing.id, Standing.PLACE, Standing.WAITING)
-    first = f"{name_of(briefing).capitalize()} on {when(briefing, turn.zone)} is cancelled: {briefing.title}."
+    first = f"{name_of(briefing).capitalize()} on {when(briefing, turn.council_zone)} is cancelled: {briefing.title}."
     people, message = [each.person_id for each in signed], say(first, values["reason"])
     notices = await _tell(turn, store, briefing, "cancelled", people, message=message)
     posted = await _in_channel(store, briefing, "cancelled", message)

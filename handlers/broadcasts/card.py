@@ -23,6 +23,7 @@ from handlers.conversation.message import (
 )
 from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
+from handlers.conversation.zones import zone_words
 from storage.audiences import Audience, Count, Who
 from storage.broadcasts import MOST_BUTTONS, Broadcast, BroadcastState, Repeat
 from storage.database import Store
@@ -159,7 +160,7 @@ def when_words(turn: Turn, draft: Broadcast) -> str:
     """When it goes out."""
     words = "As soon as it is confirmed"
     if draft.starts_at is not None:
-        words = f"{at(draft.starts_at.astimezone(turn.zone))}, UK time"
+        words = f"{at(draft.starts_at.astimezone(turn.zone))}, {zone_words(turn.zone)}"
     if draft.repeat is not Repeat.NONE:
         words += f", then {draft.repeat.label.lower()}"
     return f"{words}. Urgent" if draft.urgent else words

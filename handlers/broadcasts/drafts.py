@@ -237,6 +237,7 @@ async def keep_time(turn: Turn, store: Store, params: OfBroadcast, values: Mappi
     found.starts_at, found.expires_at = times.starts_at, times.expires_at
     found.repeat, found.urgent = Repeat(values["repeat"]), values["urgent"] == "yes"
     found.repeat_day = times.starts_at.astimezone(turn.zone).day if times.starts_at else None
+    found.zone = None if turn.zone == turn.council_zone else str(turn.zone)
     return await _saved(turn, store, found, "time")
 
 

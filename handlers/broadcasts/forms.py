@@ -12,6 +12,7 @@ from handlers.conversation.form import NO, SEVERAL, YES, Field, Form, Kind, Opti
 from handlers.conversation.message import of_the_web
 from handlers.conversation.router import FormAction
 from handlers.conversation.times import parse_time
+from handlers.conversation.zones import zone_words
 from storage.audiences import Audience, Who
 from storage.broadcasts import Broadcast, ButtonKind, ReaderButton, Repeat
 from storage.channels import Channel
@@ -226,7 +227,7 @@ def time_form(draft: Broadcast, zone: tzinfo) -> Form:
                 required=False,
                 initial=f"{start:%H:%M}" if start else "",
                 longest=20,
-                help="UK time, such as 9:30 or 2pm. 09:00 if you leave it empty.",
+                help=f"{zone_words(zone)}, such as 9:30 or 2pm. 09:00 if you leave it empty.",
             ),
             Field(
                 "repeat",

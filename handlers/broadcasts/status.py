@@ -22,6 +22,7 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.router import ClickAction
+from handlers.conversation.zones import zone_words
 from storage.broadcast_figures import Figures
 from storage.broadcasts import Broadcast, BroadcastState, Repeat, RoundKind
 from storage.database import Store
@@ -91,7 +92,11 @@ async def _scheduled(store: Store, broadcast: Broadcast, zone: tzinfo) -> Messag
     again = "" if broadcast.repeat is Repeat.NONE else f" It repeats {broadcast.repeat.label.lower()}."
     count = await store.audiences.count(broadcast.audience)
     blocks: list[Block] = [
-        Text(spans([bold("Scheduled: "), f"'{broadcast.title}' goes out on {when}, UK time.{again}"])),
+        Text(
+            spans(
+                [bold("Scheduled: "), f"'{broadcast.title}' goes out on {when}, {zone_words(zone)}.{again}"]
+            )
+        ),
         Facts(
             (
                 Fact("For", spans(await audience_words(store, broadcast.audience))),

@@ -106,7 +106,7 @@ async def together(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     if refused is not None:
         return private(refused)
     month = Month.of(turn.today).plus(-1)
-    since = datetime(month.year, month.month, 1, tzinfo=turn.zone).astimezone(UTC)
+    since = datetime(month.year, month.month, 1, tzinfo=turn.council_zone).astimezone(UTC)
     found = await store.participation.between(since, turn.received_at)
     shy = {each.person_id for each in (await store.manners.all()).values() if not each.thanks}
     names = {each.id: each.name for each in await store.people.all() if each.id not in shy}

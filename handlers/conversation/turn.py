@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -110,13 +110,17 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """An inbound event with what Covenant knows of the person. `today` is the date in `zone`, where they are."""
+    """An inbound event with what Covenant knows of the person. `today` is the date in `zone`, where they are.
+
+    What many people share, such as a briefing, goes by `council_zone`.
+    """
 
     inbound: Inbound
     received_at: datetime
     today: date
     profile: Profile | None
-    zone: tzinfo = UTC
+    zone: tzinfo
+    council_zone: tzinfo
 
     @property
     def input(self) -> Input:

@@ -150,7 +150,7 @@ async def tell(
         CAUSE,
         manners=await store.manners.all(),
         now=turn.received_at,
-        zone=turn.zone,
+        zone=turn.council_zone,
         latest=turn.received_at + _CAN_WAIT,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from zoneinfo import ZoneInfo
 
 from handlers.conversation.dates import NotUnderstood, parse_date
 from handlers.conversation.form import Field, Form, Kind, Option
@@ -11,6 +12,7 @@ from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Notice, Reply, private, reply
 from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
 from handlers.conversation.turn import Turn
+from handlers.conversation.zones import city, read_zone, zone_words
 from storage.database import Store
 from storage.manners import Cadence, Manner
 
@@ -33,6 +35,15 @@ def register(router: Router) -> None:
             (r"(?:show |change |set )?(?:my )?(?:preferences|notification settings|quiet hours)",),
         ),
         show,
+    )
+    router.on_command(
+        Command(
+            "time zone",
+            "my time zone is Madrid",
+            "Be reminded by the clock where you are; 'my time zone is the council's' ends it",
+            (r"(?:my time ?zone is|(?:set|change) my time ?zone to) (?P<zone>.+)",),
+        ),
+        name_zone,
     )
     router.on_command(
         Command(
@@ -64,18 +75,20 @@ async def show(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
     if turn.person is None:
         return reply(_unknown())
     manner = await store.manners.of(turn.person.id)
-    facts = (
+    facts = [
         Fact("How often", spans(manner.cadence.label)),
         Fact("At", spans(f"{manner.hour:02}:00")),
         Fact("Quiet hours", spans(_quiet(manner))),
         Fact("Where", spans((manner.platform or "where you wrote to me last").capitalize())),
-    )
+    ]
+    if manner.zone:
+        facts.append(Fact("Time zone", spans(city(ZoneInfo(manner.zone)))))
     return private(
         Message(
             "How you are reminded.",
             (
                 Text(spans([bold("How you are reminded")])),
-                Facts(facts),
+                Facts(tuple(facts)),
                 Buttons((CHANGE.button("Change preferences", NoParams()),), "Next"),
             ),
         )
@@ -84,7 +97,10 @@ async def show(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
 
 def line_of(manner: Manner) -> str:
     """The wishes in a line, for the home page."""
-    return f"{manner.cadence.label}, at {manner.hour:02}:00. Quiet hours: {_quiet(manner).lower()}."
+    time = f"{manner.hour:02}:00"
+    if manner.zone:
+        time += f", {zone_words(ZoneInfo(manner.zone))}"
+    return f"{manner.cadence.label}, at {time}. Quiet hours: {_quiet(manner).lower()}."
 
 
 def _quiet(manner: Manner) -> str:
@@ -129,6 +145,14 @@ async def build(turn: Turn, store: Store, params: NoParams) -> Form | Reply:
                 ),
                 initial=manner.platform or _LAST_USED,
             ),
+            Field(
+                "zone",
+                "Time zone",
+                required=False,
+                initial=manner.zone or "",
+                longest=50,
+                help="A city, such as Madrid or New York. Empty: the council's time zone.",
+            ),
         ),
         submit="Save",
         params=FORM.carried(params),
@@ -147,6 +171,10 @@ async def submit(turn: Turn, store: Store, _params: NoParams, values: Mapping[st
     uneven = {name: "Enter a full hour, from 0 to 23" for name, hour in hours.items() if hour != int(hour)}
     if uneven:
         return Reply(errors=uneven)
+    try:
+        zone = read_zone(values["zone"], turn.council_zone, turn.today)
+    except NotUnderstood as problem:
+        return Reply(errors={"zone": str(problem)})
     before = await store.manners.of(turn.person.id)
     manner = Manner(
         person_id=turn.person.id,
@@ -156,9 +184,24 @@ async def submit(turn: Turn, store: Store, _params: NoParams, values: Mapping[st
         quiet_to=int(hours["quiet_to"]),
         platform=None if values["platform"] == _LAST_USED else values["platform"],
         thanks=before.thanks,
+        zone=zone,
     )
     if manner.quiet(manner.hour):
         return Reply(errors={"hour": f"Enter an hour outside your quiet hours, {_quiet(manner)}"})
+    await store.manners.put(manner)
+    return private(say(f"Saved. {line_of(manner)}"))
+
+
+async def name_zone(turn: Turn, store: Store, args: Mapping[str, str]) -> Reply:
+    """Keep by whose clock the person's day goes."""
+    if turn.person is None:
+        return reply(_unknown())
+    try:
+        zone = read_zone(args["zone"], turn.council_zone, turn.today)
+    except NotUnderstood as problem:
+        return reply(say(f"{problem}. Nothing was changed."))
+    manner = await store.manners.of(turn.person.id)
+    manner.zone = zone
     await store.manners.put(manner)
     return private(say(f"Saved. {line_of(manner)}"))
 

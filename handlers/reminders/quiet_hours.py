@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from handlers.conversation.message import Message
 from handlers.conversation.reply import Notice
-from storage.manners import Manner
+from storage.manners import Manner, clock_of
 
 _HOURS_A_DAY = 24
 
 
-def after_quiet_hours(manner: Manner | None, moment: datetime, zone: tzinfo) -> datetime:
-    """The first moment from this one on that lies outside a person's quiet hours, in UTC."""
-    wishes = manner or Manner(person_id=0)
+def after_quiet_hours(manner: Manner | None, moment: datetime, council: tzinfo) -> datetime:
+    """The first moment from this one on that lies outside a person's quiet hours by their clock, in UTC."""
+    wishes, zone = manner or Manner(person_id=0), clock_of(manner, council)
     local = moment.astimezone(zone)
     if not wishes.quiet(local.hour):
         return moment

@@ -137,7 +137,7 @@ async def test_what_a_dialog_begins_with_can_be_kept(app: App, gateway: MemoryGa
     await chat.says("preferences")
     await chat.clicks("Change preferences")
     (asked,) = await chat.says("answer here")
-    assert "Question 1 of 5: How often" in asked.text
+    assert "Question 1 of 6: How often" in asked.text
     (asked,) = await chat.says("once a week")
     assert "As it is: 9" in asked.text
     (asked,) = await chat.clicks("Keep as it is")
@@ -145,8 +145,9 @@ async def test_what_a_dialog_begins_with_can_be_kept(app: App, gateway: MemoryGa
     await chat.says("18")
     await chat.says("keep")
     await chat.says("where I wrote last")
+    await chat.says("Madrid")
     (saved,) = await chat.clicks("Save")
-    assert "Once a week, at 09:00. Quiet hours: 18:00 to 07:00." in saved.text
+    assert "Once a week, at 09:00, Madrid time. Quiet hours: 18:00 to 07:00." in saved.text
 
 
 async def test_a_form_that_is_refused_at_the_end_is_kept_and_can_be_sent_later(

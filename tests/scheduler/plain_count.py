@@ -10,7 +10,8 @@ import calendar
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import holidays
 
@@ -24,6 +25,7 @@ OFF = holidays.country_holidays("GB", subdiv="ENG", years=range(2026, 2029))
 # What merely waits counts from this Monday.
 MONDAY = date(2026, 1, 5)
 DAY = timedelta(days=1)
+LONDON = ZoneInfo("Europe/London")
 _QUIET = 19
 _KEY_TIERS = (Tier.PLATINUM, Tier.GOLD)
 _MONTHS = {Tier.PLATINUM: 6, Tier.GOLD: 6, Tier.SILVER: 12}
@@ -200,7 +202,16 @@ class PlainCount:
         manner = self.manners.get(person)
         early = urgent or (manner is not None and manner.cadence is Cadence.AT_ONCE)
         hour = 7 if early else manner.hour if manner is not None else 9
-        return next((each for each in self.year.moments(day) if hour <= each.hour < _QUIET), None)
+        clock = self.clock(person)
+        for each in self.year.moments(day):
+            if hour <= datetime.combine(day, each, LONDON).astimezone(clock).hour < _QUIET:
+                return each
+        return None
+
+    def clock(self, person: int) -> ZoneInfo:
+        """The time zone that somebody works in."""
+        manner = self.manners.get(person)
+        return ZoneInfo(manner.zone) if manner is not None and manner.zone else LONDON
 
     def _weekly(self, person: int) -> bool:
         manner = self.manners.get(person)

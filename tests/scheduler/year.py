@@ -46,13 +46,16 @@ TRAPS = (
     (date(2027, 10, 28), date(2027, 11, 2)),
 )
 PRIYA, TOM, HELEN = (f"{each}@example.gov.uk" for each in ("priya.nair", "tom.hargreave", "helen.marlowe"))
-SAMUEL, BRONWEN, LOST = (
-    f"{each}@example.gov.uk" for each in ("samuel.achebe", "bronwen.davies", "ryan.coverdale")
+SAMUEL, BRONWEN, MIRIAM, LOST = (
+    f"{each}@example.gov.uk"
+    for each in ("samuel.achebe", "bronwen.davies", "miriam.goldberg", "ryan.coverdale")
 )
 WISHES = {
     PRIYA: Manner(person_id=0, hour=14),
     SAMUEL: Manner(person_id=0, cadence=Cadence.WEEKLY),
     BRONWEN: Manner(person_id=0, cadence=Cadence.AT_ONCE),
+    # Five hours behind, but four in the weeks between the changes of clocks.
+    MIRIAM: Manner(person_id=0, zone="America/New_York"),
 }
 LEAVE = {
     TOM: (date(2027, 3, 22), date(2027, 4, 9)),
@@ -60,7 +63,7 @@ LEAVE = {
     SAMUEL: (date(2027, 10, 18), date(2027, 10, 29)),
 }
 # Before, at and after the hours that matter, and in the quiet hours.
-USUAL = (time(6, 55), time(7), time(9), time(9, 5), time(14), time(19, 30))
+USUAL = (time(6, 55), time(7), time(9), time(9, 5), time(13), time(14), time(19, 30))
 # Both replicas are down all day, until the afternoon, or until the evening.
 DOWN: dict[date, Sequence[time]] = {
     date(2027, 2, 9): (),
@@ -111,7 +114,7 @@ def some_moments(day: date) -> Sequence[time]:
     if day in DOWN:
         return DOWN[day]
     if any(first <= day <= last for first, last in TRAPS):
-        return (time(9), time(14)) if works(day) else (time(9),)
+        return (time(9), time(13), time(14)) if works(day) else (time(9),)
     if day.weekday() != 0:
         return ()
     return (time(7), time(14, 5)) if day.day % 2 else (time(14, 5), time(19, 30))
@@ -144,7 +147,9 @@ class World:
                 person.leave_from, person.leave_to = LEAVE.get(person.email, (None, None))
                 if person.email in WISHES:
                     wish = WISHES[person.email]
-                    await store.manners.put(Manner(person_id=person.id, hour=wish.hour, cadence=wish.cadence))
+                    await store.manners.put(
+                        Manner(person_id=person.id, hour=wish.hour, cadence=wish.cadence, zone=wish.zone)
+                    )
             late = await store.contracts.by_reference(LATE_KNOWN)
             assert late is not None
             late.manager_id, late.ends = ids[HELEN], date(2027, 10, 19)
@@ -361,7 +366,7 @@ async def compare(world: World, year: Year, gateway: FrailGateway) -> str:
             arrived = moments[each.key]
             assert works(arrived.date())
             assert arrived.date() == each.day
-            assert 7 <= arrived.hour < 19
+            assert 7 <= arrived.astimezone(count.clock(each.person_id)).hour < 19
         else:
             assert each.day in BROKEN
             assert deliveries[each.key].state is DeliveryState.EXPIRED
