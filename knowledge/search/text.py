@@ -11,6 +11,8 @@ MAX_QUESTION_CHARS = 2_000
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'"})
 _SPACE = re.compile(r"\s+")
+# Whom a message calls is not what it asks about: "@channel" is no question about channels.
+_CALLED = re.compile(r"<[!@#][^<>]*>|@(?:channel|here|everyone)\b", re.IGNORECASE)
 _HEADING = re.compile(r"^#{1,6}\s+", re.MULTILINE)
 _MARKUP = re.compile(r"[*_`>|#]+|\]\([^)]*\)|\{[^}]*\}")
 
@@ -40,8 +42,9 @@ _DOUBLED = frozenset("bdgmnprt")
 
 
 def clean(text: str) -> str:
-    """The text without control characters, with plain apostrophes and single spaces, cut to a bounded length."""
+    """The text without control characters and calls to everybody, with plain apostrophes and single spaces, cut to a bounded length."""
     text = unicodedata.normalize("NFKC", text[: 2 * MAX_QUESTION_CHARS]).translate(_APOSTROPHES)
+    text = _CALLED.sub(" ", text)
     kept = "".join(" " if unicodedata.category(sign)[0] == "C" else sign for sign in text)
     return _SPACE.sub(" ", kept).strip()[:MAX_QUESTION_CHARS]
 
