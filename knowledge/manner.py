@@ -26,10 +26,14 @@ class Manner:
         for group, text in examples:
             self._counts.setdefault(group, Counter()).update(_signs(text))
         self._totals = {group: sum(counts.values()) for group, counts in self._counts.items()}
+        self._known = frozenset().union(*self._counts.values())
 
     def of(self, text: str) -> dict[str, float]:
-        """For each group, the mean log-likelihood of the message's words over that of all groups, by name."""
-        signs = list(_signs(text))
+        """For each group, the mean log-likelihood of the message's words over that of all groups, by name.
+
+        Nothing where no word was ever seen: it would only tell which group has the fewest examples.
+        """
+        signs = [sign for sign in _signs(text) if sign in self._known]
         if not signs:
             return {}
         likely = {

@@ -81,7 +81,8 @@ class SlackTarget:
         slow, away = SlackFailure(status=429, retry_after="1"), SlackFailure(status=503)
         gone = SlackFailure(error="channel_not_found")
         cut, lost = SlackFailure(cut=True), SlackFailure(cut=True, after_the_work=True)
-        self._server.fail("chat.postMessage", *(slow, away, gone, cut, lost) * rounds)
+        # First of all the one that is final: there may be no more than one message left to send.
+        self._server.fail("chat.postMessage", *(gone, slow, away, cut, lost) * rounds)
 
     def calls(self) -> int:
         return len(self._server.calls)
