@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +32,8 @@ from tests.servers.teams import Failure as TeamsFailure
 _PAGE = 500
 # One in so many has no account, and one in so many has blocked Covenant.
 _WITHOUT, _BLOCKED = 25, 40
+# The conversations that the platform says are gone, whenever it is asked to write to them.
+_GONE = r"D0READER\d*[59]7"
 _PAUSE_SECONDS = 0.05
 
 
@@ -54,7 +58,7 @@ class Target(Protocol):
         ...
 
     def fail(self, rounds: int) -> None:
-        """Let the next messages fail in so many rounds of all the ways there are."""
+        """Let the next messages fail in so many rounds of all the ways that pass."""
         ...
 
     def calls(self) -> int:
@@ -75,14 +79,13 @@ class SlackTarget:
 
     def __init__(self, server: SlackServer) -> None:
         self._server = server
+        self._server.gone = re.compile(_GONE)
         self.address = server.address
 
     def fail(self, rounds: int) -> None:
         slow, away = SlackFailure(status=429, retry_after="1"), SlackFailure(status=503)
-        gone = SlackFailure(error="channel_not_found")
         cut, lost = SlackFailure(cut=True), SlackFailure(cut=True, after_the_work=True)
-        # First of all the one that is final: there may be no more than one message left to send.
-        self._server.fail("chat.postMessage", *(gone, slow, away, cut, lost) * rounds)
+        self._server.fail("chat.postMessage", *(slow, away, cut, lost) * rounds)
 
     def calls(self) -> int:
         return len(self._server.calls)
@@ -101,14 +104,13 @@ class TeamsTarget:
     def __init__(self, server: TeamsServer) -> None:
         self._server = server
         self.address = server.base
+        path = f"/{_GONE}/activities$"
+        gone = TeamsFailure(404, "ConversationNotFound", times=sys.maxsize, method="POST", path=path)
+        self._server.failures.append(gone)
 
     def fail(self, rounds: int) -> None:
-        ways = [(429, "Throttled"), (503, "Away"), (0, "")]
-        if not self.calls():
-            # Later it would be said of one who has a copy already: nobody can count that rightly.
-            ways.append((404, "ConversationNotFound"))
         for _ in range(rounds):
-            for status, code in ways:
+            for status, code in ((429, "Throttled"), (503, "Away"), (0, "")):
                 headers = {"Retry-After": "1"} if status == 429 else {}
                 failure = TeamsFailure(status, code, headers, method="POST", path="/activities$")
                 self._server.failures.append(failure)

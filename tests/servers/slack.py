@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -78,6 +79,8 @@ class SlackServer:
         self.triggers: set[str] = set()
         self.team = TEAM
         self.scopes = scopes
+        # The channels that nobody can write to any longer, by pattern.
+        self.gone = re.compile("(?!)")
         # How many messages a page of a conversation's history holds at most.
         self.page = 1000
         self.address = ""
@@ -194,6 +197,8 @@ class SlackServer:
     def _chat_postMessage(self, arguments: Json) -> Json:  # noqa: N802  # Slack's name
         self._inspect(arguments)
         name = arguments["channel"]
+        if self.gone.fullmatch(name):
+            raise SlackError("channel_not_found")
         channel = self.channels[dm_of(name) if name in self.users else name]
         stamp = self.stamp()
         channel.messages.append({"ts": stamp, **arguments})
