@@ -14,7 +14,7 @@ from handlers.articles.view import DRAFT, Draft
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import ClickAction, Command, Router
-from handlers.conversation.turn import Searched, Turn
+from handlers.conversation.turn import Said, Searched, Turn
 from handlers.experts.view import expert_button
 from handlers.feedback import rating_buttons
 from handlers.help import WHAT_I_CAN_DO
@@ -23,6 +23,7 @@ from knowledge.answer import Answer, Verdict
 from knowledge.article import Article
 from knowledge.glossary import Term
 from knowledge.several import questions_in
+from knowledge.skills import load_skills
 from storage.conversations import Conversation
 from storage.database import Store
 from storage.questions import WITHHOLD_STALE, Question
@@ -49,7 +50,16 @@ class ShowArticle:
     chosen: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class DoSkill:
+    """Do what a question may have asked for, although it was answered with an article."""
+
+    skill: str
+    question_id: int
+
+
 SHOW = ClickAction("ask.show", ShowArticle)
+DO = ClickAction("ask.do", DoSkill)
 
 
 def register(router: Router, services: Services) -> None:
@@ -65,6 +75,7 @@ def register(router: Router, services: Services) -> None:
         ask.name_tier,
     )
     router.on_click(SHOW, ask.show)
+    router.on_click(DO, ask.do)
     router.on_searched(ask.search)
     router.otherwise(ask.answer)
 
@@ -75,6 +86,7 @@ class Ask:
     def __init__(self, router: Router, services: Services) -> None:
         self._router = router
         self._services = services
+        self._summaries = {skill.name: skill.summary for skill in load_skills() if router.does(skill.name)}
 
     async def answer(self, turn: Turn, store: Store) -> Reply:
         """Answer what was written, question by question, and keep each with what was chosen for it."""
@@ -134,6 +146,14 @@ class Ask:
         )
         return reply(_with_blocks(message, Buttons(further, "Next")))
 
+    async def do(self, turn: Turn, store: Store, params: DoSkill) -> Reply:
+        """Take a question for the request that it may have been as well."""
+        question = await store.questions.get(params.question_id)
+        if question is None or question.person_id != turn.person_id:
+            return reply(say("That question is no longer kept. Type what you want done."))
+        said = replace(turn, inbound=replace(turn.inbound, input=Said(question.text)))
+        return await self._router.run_skill(params.skill, said, store) or reply(_not_in_chat(question.id))
+
     async def _answer_one(self, turn: Turn, store: Store, conversation: Conversation, text: str) -> Reply:
         found = self._services.answerer.answer(text, tuple(conversation.recent_questions))
         conversation.recent_questions = [*conversation.recent_questions, text][-_REMEMBERED:]
@@ -143,7 +163,7 @@ class Ask:
         question = await store.questions.add(_record(turn, text, found))
         if found.verdict is Verdict.SKILL:
             done = await self._router.run_skill(found.skill or "", turn, store)
-            return done if done is not None else reply(_not_in_chat(question.id))
+            return self._with_guidance(done or reply(_not_in_chat(question.id)), found, question.id)
         message = await self._message(turn, store, conversation, question, found)
         return reply(_with_first(self._what_comes_first(text, found), message))
 
@@ -152,7 +172,8 @@ class Ask:
     ) -> Message:
         library = self._services.library
         if found.verdict is Verdict.ANSWER and (article := library.get(found.article or "")):
-            return await self._article_message(article, question.id, turn, store, conversation)
+            shown = await self._article_message(article, question.id, turn, store, conversation)
+            return _with_blocks(shown, Buttons(tuple(self._skill_beside(found, question.id)), "Or"))
         if found.verdict is Verdict.CHOOSE:
             return self._did_you_mean(found, question.id)
         term = self._services.glossary.asked(question.text)
@@ -227,9 +248,27 @@ class Ask:
         return say(
             [bold("Did you mean one of these?")],
             "Choose one, or type its number. If none of them is right, ask an expert.",
-            buttons=[*choices, expert_button(question_id)],
+            buttons=[*choices, *self._skill_beside(found, question_id), expert_button(question_id)],
             label="Did you mean",
         )
+
+    def _skill_beside(self, found: Answer, question_id: int) -> list[Button]:
+        """What the question may have asked to be done, beside what it was answered with."""
+        summary = self._summaries.get(found.skill_beside or "")
+        return [DO.button(summary, DoSkill(found.skill_beside or "", question_id))] if summary else []
+
+    def _with_guidance(self, done: Reply, found: Answer, question_id: int) -> Reply:
+        """What a command said, with the guidance that may have been meant."""
+        articles = [article for slug in found.choices if (article := self._services.library.get(slug))]
+        if not articles or not done.messages:
+            return done
+        buttons = tuple(
+            SHOW.button(each.title, ShowArticle(each.slug, question_id, chosen=True)) for each in articles
+        )
+        last = done.messages[-1]
+        said = last.blocks or (Text(spans(last.summary)),)
+        last = replace(last, blocks=(*said, Buttons(buttons, "If you want guidance")))
+        return replace(done, messages=(*done.messages[:-1], last))
 
     def _only_a_term(self, term: Term, about: Article | None, question_id: int) -> Message:
         more = [SHOW.button(about.title, ShowArticle(about.slug, question_id))] if about else []

@@ -73,7 +73,9 @@ class Answer:
     """The verdict on one question.
 
     For ANSWER, `article` is set and `choices` holds up to three next candidates; for CHOOSE, `choices` holds
-    two or three; for SKILL, `skill` is set; for NONE, `neighbour` names the right place where one is known.
+    two or three; for SKILL, `skill` is set, and `choices` holds an article where guidance may be meant as well;
+    for NONE, `neighbour` names the right place where one is known. `skill_beside` names, for ANSWER and CHOOSE,
+    a skill that may be meant as well.
     `confidence` is the chance, 0 to 1, that the verdict's article, skill or refusal is right.
     """
 
@@ -84,6 +86,7 @@ class Answer:
     confidence: float
     neighbour: Neighbour | None
     trace: Trace
+    skill_beside: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,8 @@ class Answerer:
         again = self._follow_ups.another_tier(earlier, text)
         if again is not None:
             return self._verdict(self._judged(again), earlier)
-        if alone.skill >= limits.skill and (leaning is Leaning.PERHAPS or self._follow_ups.own_words(text)):
+        # What may go on from the message before is a command only where that is as sure as an answer must be.
+        if alone.skill >= limits.sure and (leaning is Leaning.PERHAPS or self._follow_ups.own_words(text)):
             return None
         if leaning is Leaning.WHOLLY:
             return self._after_topic(text, earlier)
@@ -217,13 +221,15 @@ class Answerer:
         limits = self._judgement.limits
         slugs = self._names(judged, ARTICLE, _CHOICES + 1)
         trace = self._trace(judged, earlier)
+        both = min(judged.skill, judged.in_scope) >= limits.skill
+        skill = self._names(judged, SKILL, 1)[0]
         if judged.skill >= limits.skill and judged.skill > judged.in_scope:
-            skill = self._names(judged, SKILL, 1)[0]
-            return Answer(Verdict.SKILL, None, (), skill, judged.skill, None, trace)
+            return Answer(Verdict.SKILL, None, slugs[:1] if both else (), skill, judged.skill, None, trace)
+        beside = skill if both else None
         if slugs and judged.sureness >= limits.sure:
-            return Answer(Verdict.ANSWER, slugs[0], slugs[1:], None, judged.sureness, None, trace)
+            return Answer(Verdict.ANSWER, slugs[0], slugs[1:], None, judged.sureness, None, trace, beside)
         if len(slugs) > 1 and judged.inside >= limits.choose:
-            return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, judged.sureness, None, trace)
+            return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, judged.sureness, None, trace, beside)
         return Answer(Verdict.NONE, None, (), None, 1 - judged.inside, self._next_door(judged), trace)
 
     def _names(self, judged: _Judged, group: str, count: int) -> tuple[str, ...]:

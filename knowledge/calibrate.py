@@ -3,8 +3,8 @@
 The procedure, which anyone can repeat after changing articles:
 
 1. The alternate questions of the articles, and the examples of the skills and neighbours, are parted into four.
-   Four times, one part is left out of the index and asked (people who put it in a way nobody wrote down), and a
-   quarter of the rest is asked with a slip of the keyboard or as its rarest words (people who nearly did).
+   Four times, one part is left out of the index and asked (people who put it in a way nobody wrote down), and it
+   and a quarter of the rest are asked with a slip of the keyboard or as their rarest words (people who nearly did).
 2. Four times, a quarter of the articles is left out and some of their questions are asked: the first article
    found cannot be right.
 3. Requests that have nothing to do with contracts (data/generic-requests.txt, never indexed) are asked each time.
@@ -128,10 +128,11 @@ def _asked(entries: Sequence[Entry], part: int, dice: random.Random, build: Buil
     subjects = build(without_questions(entries, left_out))
     for row, place in left_out:
         yield _sample(subjects, entries[row].id, entries[row].questions[place], 1.0)
-    short = terse([entries[row].questions[place] for row, place in kept])
-    for number, (row, place) in enumerate(kept):
-        text = short[number] if number % 2 else slip(entries[row].questions[place], dice)
-        yield _sample(subjects, entries[row].id, text, 1.0)
+    for some in (left_out, kept):
+        short = terse([entries[row].questions[place] for row, place in some])
+        for number, (row, place) in enumerate(some):
+            text = short[number] if number % 2 else slip(entries[row].questions[place], dice)
+            yield _sample(subjects, entries[row].id, text, 1.0)
     for text in generic_requests():
         yield _sample(subjects, f"{NEIGHBOUR}:", text, _GENERIC_COUNTS)
 

@@ -12,14 +12,14 @@ import numpy as np
 import yaml
 
 from knowledge.article import Article
-from knowledge.manner import Manner
 from knowledge.neighbours import Neighbour
 from knowledge.search import Entry, Index
-from knowledge.search.index import Evidence, standard
+from knowledge.search.index import Evidence
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon
 from knowledge.search.standing import Rows, ranked
+from knowledge.search.wording import Wording
 from knowledge.skills import Skill
 
 ARTICLE, SKILL, NEIGHBOUR = "article", "skill", "neighbour"
@@ -45,23 +45,25 @@ class Considered:
 class Subjects:
     """One index over articles, skills and neighbours, so that they compete for a message."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, cache_dir: Path | None) -> None:
         self.index = index
         groups = [group_of(entry.id) for entry in index.entries]
-        self._head = index.head_of([GROUPS.index(group) for group in groups], len(GROUPS))
-        self._manner = Manner(
-            (groups[row], text) for row, entry in enumerate(index.entries) for text in entry.questions
+        examples = [(_label(entry.id), text) for entry in index.entries for text in entry.questions]
+        self._wording = Wording(
+            [text for _, text in examples],
+            index.asked_vectors,
+            [label for label, _ in examples],
+            index.settings.wording,
+            cache_dir,
         )
-        self._manner_of_skills = Manner(
-            (entry.id, text)
-            for entry in index.entries
-            if group_of(entry.id) == SKILL
-            for text in entry.questions
-        )
+        self._labels: dict[str, list[int]] = {}
+        for place, label in enumerate(self._wording.labels):
+            self._labels.setdefault(group_of(label), []).append(place)
         self._rows: dict[str, Rows] = {
             group: np.asarray([row for row, one in enumerate(groups) if one == group], dtype=np.intp)
             for group in GROUPS
         }
+        self._evidence = np.float32(index.settings.skill_evidence)
 
     @classmethod
     def build(
@@ -73,40 +75,40 @@ class Subjects:
         lexicon: Lexicon,
     ) -> Subjects:
         """The subjects of these entries, as made by `entries_of`."""
-        return cls(Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon))
+        return cls(Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon), cache_dir)
 
     def consider(self, text: str, beside: Sequence[tuple[str, float]] = ()) -> Considered:
         """The message held against every subject; texts `beside` it count by the share given with each."""
         evidence = self.index.evidence(text, beside)
         orders = {group: ranked(evidence.fused, rows) for group, rows in self._rows.items() if len(rows)}
-        orders[SKILL] = self._skills_in_order(evidence)
+        wording = self._wording.of(evidence.reading.text, evidence.vector)
+        orders[SKILL] = self._skills_in_order(evidence, wording)
         stands = self.index.standing(evidence, orders[ARTICLE]) if ARTICLE in orders else {}
-        return Considered(evidence, orders, self._scope(evidence, orders, stands), stands)
+        return Considered(evidence, orders, self._scope(evidence, orders, stands, wording), stands)
 
-    def _skills_in_order(self, evidence: Evidence) -> Rows:
+    def _skills_in_order(self, evidence: Evidence, wording: FloatArray) -> Rows:
         """Skills have examples and no body, and differ by their verbs as much as by what the verb is about."""
         rows = self._rows[SKILL]
-        manner = self._manner_of_skills.of(evidence.reading.text)
-        score = self.index.as_asked(evidence)[rows]
-        if manner:
-            mine = np.asarray([manner[f"manner_{self.index.entries[row].id}"] for row in rows], np.float32)
-            score = score + np.float32(self.index.settings.manner) * standard(mine)
+        # The labels of skills come in the order of their entries.
+        score = wording[self._labels[SKILL]] + self._evidence * self.index.as_asked(evidence)[rows]
         return rows[np.argsort(-score, kind="stable")]
 
     def _scope(
-        self, evidence: Evidence, orders: dict[str, Rows], stands: dict[str, float]
+        self,
+        evidence: Evidence,
+        orders: dict[str, Rows],
+        stands: dict[str, float],
+        wording: FloatArray,
     ) -> dict[str, float]:
         """The best of each group by each kind of evidence, with what the articles' words cover."""
         figures: dict[str, float] = {
             name: stands[name] for name in ("held", "known", "length", "section") if name in stands
         }
         kinds = evidence.kinds
-        figures |= self._manner.of(evidence.reading.text)
-        if self._head is not None and evidence.vector is not None:
-            figures |= {
-                f"sense_{group}": float(score)
-                for group, score in zip(GROUPS, self._head @ evidence.vector, strict=True)
-            }
+        figures |= {
+            f"wording_{group}": float(np.logaddexp.reduce(wording[places]))
+            for group, places in self._labels.items()
+        }
         for group, order in orders.items():
             figures[f"fused_{group}"] = float(evidence.fused[order[0]])
             figures[f"letters_{group}"] = float(kinds["letters"][order].max())
@@ -127,6 +129,12 @@ def _log_share(fused: FloatArray, order: Rows) -> float:
 def group_of(entry_id: str) -> str:
     """Which group an entry of the subjects belongs to."""
     return entry_id.partition(_MARK)[0] if _MARK in entry_id else ARTICLE
+
+
+def _label(entry_id: str) -> str:
+    """What a message's wording tells apart: each skill by itself, from all articles and from all neighbours."""
+    group = group_of(entry_id)
+    return entry_id if group == SKILL else f"{group}{_MARK}"
 
 
 def name_of(entry_id: str) -> str:

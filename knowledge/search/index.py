@@ -141,11 +141,10 @@ class Index:
             temperature=self.settings.training.temperature,
         )
 
-    def head_of(self, groups: Sequence[int], count: int) -> FloatArray | None:
-        """A head over groups of entries, given the group's number of each; None without a model."""
-        if self._meaning is None:
-            return None
-        return self._meaning.head_of(np.asarray(groups, dtype=np.int64), count, self.settings.training)
+    @property
+    def asked_vectors(self) -> FloatArray | None:
+        """The vector of every entry's every question, in order; None without a model."""
+        return None if self._meaning is None else self._meaning.asked_vectors
 
     def belonging(self, evidence: Evidence) -> dict[str, float]:
         """Figures on whether a question is about any entry at all."""

@@ -95,12 +95,10 @@ class Meaning:
         vector: FloatArray = self._kept(text)
         return vector
 
-    def head_of(self, groups: IntArray, count: int, how: Training) -> FloatArray:
-        """A head over groups of entries (a group's number an entry), each group counting as much as another."""
-        owners = np.concatenate([groups, groups[self._questions.rows]])
-        vectors = np.concatenate([self._titles, self._questions.vectors])
-        sizes = np.bincount(owners, minlength=count).astype(np.float32)
-        return train(vectors, owners, 1 / sizes[owners], count, how)
+    @property
+    def asked_vectors(self) -> FloatArray:
+        """The vector of every entry's every question, in order."""
+        return self._questions.vectors
 
     def evidence(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Cosines by kind of text and the head's score, one figure an entry each."""

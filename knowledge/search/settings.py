@@ -11,6 +11,7 @@ import yaml
 
 from knowledge.search.head import Training
 from knowledge.search.logistic import Logistic
+from knowledge.search.wording import WordingTraining
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class Settings:
     added_weight: float
     large: int
     near: int
-    manner: float
+    skill_evidence: float
+    wording: WordingTraining
     training: Training
     with_model: Weights
     without_model: Weights
@@ -58,18 +60,22 @@ class Settings:
 def load_settings() -> Settings:
     """The settings in knowledge/data: settings.yaml, and the chances in search.yaml."""
     read, chances = _read("settings.yaml"), _read("search.yaml")
-    head = {name: value for name, value in read["head"].items() if name != "procedure"}
     return Settings(
         large=int(read["reading"]["large"]),
         near=int(read["reading"]["near"]),
         added_weight=float(read["reading"]["added_weight"]),
-        manner=float(read["skills"]["manner"]),
-        training=Training(**head),
+        skill_evidence=float(read["skills"]["evidence"]),
+        wording=WordingTraining(**_without_procedure(read["wording"])),
+        training=Training(**_without_procedure(read["head"])),
         with_model=Weights(**read["weights"]["with_model"]),
         without_model=Weights(**read["weights"]["without_model"]),
         chances_with_model=_chances(chances["with_model"]),
         chances_without_model=_chances(chances["without_model"]),
     )
+
+
+def _without_procedure(read: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in read.items() if name != "procedure"}
 
 
 def _chances(read: Mapping[str, Any]) -> Chances:

@@ -89,7 +89,7 @@ def test_a_vague_question_is_asked_back(by_meaning: Answerer) -> None:
         ("is my payslip wrong this month", "payroll"),
         ("do i need planning permission for a shed", "planning"),
         ("when are the bins collected", "residents"),
-        ("hello there bot", "smalltalk"),
+        ("good morning, how are you", "smalltalk"),
     ],
 )
 def test_what_belongs_next_door_is_refused_with_the_right_place(
