@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
+from functools import cache
 from typing import Any
-
-import yaml
 
 from knowledge.search.head import Training
 from knowledge.search.logistic import Logistic
+from knowledge.shipped import read_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +54,10 @@ class Settings:
     chances_without_model: Chances
 
 
+@cache
 def load_settings() -> Settings:
     """The settings in knowledge/data: settings.yaml, and the chances in search.yaml."""
-    read, chances = _read("settings.yaml"), _read("search.yaml")
+    read, chances = read_shipped("data/settings.yaml"), read_shipped("data/search.yaml")
     head = {name: value for name, value in read["head"].items() if name != "procedure"}
     return Settings(
         large=int(read["reading"]["large"]),
@@ -74,9 +74,3 @@ def load_settings() -> Settings:
 
 def _chances(read: Mapping[str, Any]) -> Chances:
     return Chances(**{name: Logistic(**read[name]) for name in ("right", "scope")})
-
-
-def _read(name: str) -> dict[str, Any]:
-    text = resources.files("knowledge").joinpath("data", name).read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.safe_load(text)
-    return read
