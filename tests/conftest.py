@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -51,6 +52,13 @@ class StandingClock:
 
     def forward(self, by: timedelta) -> None:
         self.moment += by
+
+
+def pytest_collection_finish() -> None:
+    """Let the search for garbage pass over what is there to stay: it took a fifth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)
