@@ -136,6 +136,29 @@ async def _fill_and_close(url: str) -> None:
     await database.close()
 
 
+async def _migrate_and_close(url: str) -> None:
+    database = Database(url)
+    await migrate(database)
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def bare_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file without a record, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "covenant.db"
+    asyncio.run(_migrate_and_close(f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture
+async def bare_database(bare_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    """A migrated SQLite database without a record."""
+    shutil.copy(bare_template, tmp_path / "covenant.db")
+    database = Database(f"sqlite:///{tmp_path}/covenant.db")
+    yield database
+    await database.close()
+
+
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A filled SQLite file, made once and copied for each test."""
