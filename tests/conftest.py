@@ -293,14 +293,20 @@ class Cast:
     member: str
 
 
-@pytest.fixture
-async def cast(sqlite_database: Database) -> Cast:
+@pytest.fixture(scope="session")
+def cast(sqlite_template: Path) -> Cast:
     """People of the sample directory by what they do."""
-    async with sqlite_database.reading() as store:
+    return asyncio.run(_cast_of(f"sqlite:///{sqlite_template}"))
+
+
+async def _cast_of(url: str) -> Cast:
+    database = Database(url)
+    async with database.reading() as store:
         profiles = await store.people.profiles()
         managing = {
             each.person.id: len(await store.contracts.managed_by(each.person.id)) for each in profiles
         }
+    await database.close()
 
     def emails(*roles: Role, alone: bool = False) -> list[str]:
         found = [each for each in profiles if each.has(*roles) and (not alone or len(each.roles) == 1)]

@@ -190,6 +190,7 @@ class WebChat:
         self._composer: Tag | None = None
         self._dialog: BeautifulSoup | None = None
         self._lines: dict[int, Tag] = {}
+        self._shown: dict[int, Shown | None] = {}
         self.form: ShownForm | None = None
 
     async def opens(self) -> list[Shown]:
@@ -230,7 +231,9 @@ class WebChat:
     def _show(self, news: Mapping[str, Any]) -> None:
         self._version = news["version"]
         for line in news["lines"]:
-            self._lines[line["id"]] = BeautifulSoup(line["html"], "html.parser")
+            self._lines[line["id"]] = read = BeautifulSoup(line["html"], "html.parser")
+            # A line that comes again has a new text, and keeps its place.
+            self._shown[line["id"]] = _shown_line(read)
 
     async def _send(self, form: Tag | None, values: Mapping[str, str]) -> list[Shown]:
         assert form is not None, "the form is not on the page"
@@ -254,14 +257,17 @@ class WebChat:
         return self._said()[before:]
 
     def _said(self) -> list[Shown]:
-        return [
-            Shown(
-                "\n".join(line.get_text(" ", strip=True).split("\n")),
-                tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
-            )
-            for line in self._lines.values()
-            if line.select_one(".covenant")
-        ]
+        return [each for each in self._shown.values() if each is not None]
+
+
+def _shown_line(line: Tag) -> Shown | None:
+    """What a line of Covenant's says; None for a line of the person's."""
+    if not line.select_one(".covenant"):
+        return None
+    return Shown(
+        "\n".join(line.get_text(" ", strip=True).split("\n")),
+        tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
+    )
 
 
 def _shown(message: Message) -> Shown:
