@@ -212,10 +212,12 @@ def _named(server: str, database: str) -> str:
 
 
 @pytest.fixture
-async def sqlite_database(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """A filled SQLite database, for tests that are not about the database."""
+async def sqlite_database(
+    request: pytest.FixtureRequest, sqlite_template: Path, tmp_path: Path
+) -> AsyncIterator[Database]:
+    """A filled SQLite database, for tests that are not about the database; its patience can be the parameter."""
     shutil.copy(sqlite_template, tmp_path / "covenant.db")
-    database = Database(f"sqlite:///{tmp_path}/covenant.db")
+    database = Database(f"sqlite:///{tmp_path}/covenant.db", getattr(request, "param", 5.0))
     yield database
     await database.close()
 
