@@ -117,6 +117,8 @@ class MemoryChat:
         self.user = person.email if person else "stranger"
         self.form: ShownForm | None = None
         self._form: Form | None = None
+        # Each message as it was read, which need not be read again while it is the same.
+        self._read: dict[int, tuple[Message, Shown]] = {}
         self.in_response: list[Shown] = []
 
     @property
@@ -144,7 +146,7 @@ class MemoryChat:
         return await self._does(Submitted(self._form.name, filled, self._form.params))
 
     async def screen(self) -> list[Shown]:
-        return [_shown(message) for message in self._messages]
+        return self._seen(0)
 
     async def sends(self, done: Input, key: str, **about: Any) -> list[Shown]:
         """Hand over an event under a key of the test's choosing, and what else its Inbound should say."""
@@ -169,7 +171,14 @@ class MemoryChat:
             assert self._form is not None, "errors belong to the form that was sent"
             assert isinstance(done, Submitted)
             self.form = ShownForm(self._form.title, done.values, outcome.reply.errors)
-        return [_shown(message) for message in self._messages[before:]]
+        return self._seen(before)
+
+    def _seen(self, first: int) -> list[Shown]:
+        """The messages on the screen from a number on."""
+        for number, message in enumerate(self._messages[first:], first):
+            if number not in self._read or self._read[number][0] is not message:
+                self._read[number] = message, _shown(message)
+        return [self._read[number][1] for number in range(first, len(self._messages))]
 
     def _open_form(self, form: Form | None, done: Input) -> None:
         if form is not None:
