@@ -39,7 +39,7 @@ chat: setup ## Chat in the terminal
 
 test: $(STAMP_DEV) ## Run every test
 	@mkdir -p var && rm -f $(SAID)
-	@$(BIN)/python -m pytest -n 2 --keep-messages $(SAID)
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --keep-messages $(SAID)
 
 lint: $(STAMP_DEV)
 	@$(BIN)/ruff check .

@@ -15,6 +15,8 @@ from typing import Annotated, ClassVar, Literal, get_args
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from knowledge.shipped import FASTEST
+
 Workstream = Literal[
     "programme",
     "market-intelligence",
@@ -45,11 +47,8 @@ Advice = Literal["legal", "hr", "financial", "safeguarding"]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 
-# The C loader reads ten times faster; it is not in every build of PyYAML.
-_FASTEST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-
-class _Loader(_FASTEST):  # type: ignore[misc, valid-type]  # which of the two it is shows at run time
+class _Loader(FASTEST):  # type: ignore[misc, valid-type]  # which of the two it is shows at run time
     """Leaves dates as they are written: a date that is none is then told with its name and line."""
 
     yaml_implicit_resolvers: ClassVar = {

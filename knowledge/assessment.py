@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from knowledge.shipped import FASTEST, parse_yaml
 from storage.contracts import Tier
 
 FILE = Path(__file__).parent / "questions" / "self-assessment.yaml"
@@ -139,8 +140,8 @@ def load_question_set(path: Path = FILE) -> QuestionSet:
     """The question set in a file. Raises QuestionSetError with every problem in it."""
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=FASTEST)
+        data = parse_yaml(text)
     except (OSError, UnicodeDecodeError) as error:
         raise QuestionSetError([f"{path}: can't be read: {error}"]) from error
     except yaml.MarkedYAMLError as error:

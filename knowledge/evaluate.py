@@ -5,13 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib import resources
 from typing import Any, Protocol
-
-import yaml
 
 from knowledge.answer import Answer, Verdict
 from knowledge.search.typing_slips import slip
+from knowledge.shipped import read_shipped
 
 Measures = dict[str, float | int | None]
 # Slips are made so many times for each question, since where the slip falls is chance.
@@ -128,10 +126,9 @@ def _lost_by_a_typo(answerer: Answers, outcomes: Sequence[Outcome]) -> float | N
 
 
 def _targets(overall: Measures) -> tuple[Target, ...]:
-    text = resources.files("knowledge").joinpath("data/targets.yaml").read_text(encoding="utf-8")
     return tuple(
         Target(one["name"], one["measure"], overall[one["measure"]], one.get("least"), one.get("most"))
-        for one in yaml.safe_load(text)
+        for one in read_shipped("data/targets.yaml")
     )
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
-from importlib import resources
-
-import yaml
+from functools import cache
 
 from knowledge.search.text import words
+from knowledge.shipped import read_shipped
 
 
 class Leaning(Enum):
@@ -69,10 +68,10 @@ class FollowUps:
         return earlier if named[-1] in words(earlier) else f"{earlier.rstrip('?!. ')} ({named[-1]})"
 
 
+@cache
 def load_follow_ups() -> FollowUps:
     """The signs in knowledge/data/followups.yaml."""
-    text = resources.files("knowledge").joinpath("data/followups.yaml").read_text(encoding="utf-8")
-    read = yaml.safe_load(text)
+    read = read_shipped("data/followups.yaml")
     openings = tuple(tuple(words(opening)) for opening in read["openings"])
     examples = frozenset(tuple(words(example)) for example in read["examples"])
     references = frozenset(read["references"])

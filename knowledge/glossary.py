@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.shipped import read_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +72,7 @@ class Glossary:
     @classmethod
     def load(cls) -> Glossary:
         """The terms in knowledge/glossary.yaml."""
-        text = resources.files("knowledge").joinpath("glossary.yaml").read_text(encoding="utf-8")
-        read = _File.model_validate(yaml.safe_load(text))
+        read = _File.model_validate(read_shipped("glossary.yaml"))
         return cls(Term(each.term, each.short, each.meaning, each.article) for each in read.terms)
 
     def asked(self, text: str) -> Term | None:

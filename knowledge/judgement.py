@@ -8,9 +8,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from knowledge.search.logistic import Figures, Logistic
+from knowledge.shipped import parse_yaml
 
 CALIBRATION = "data/calibration.yaml"
 
@@ -69,7 +68,7 @@ def load_judgement(*, with_model: bool, path: Path | None = None) -> Judgement:
     """
     file = path or resources.files("knowledge").joinpath(CALIBRATION)
     text = file.read_text(encoding="utf-8")
-    return from_data(yaml.safe_load(text)["with_model" if with_model else "without_model"])
+    return from_data(parse_yaml(text)["with_model" if with_model else "without_model"])
 
 
 def _plain(model: Logistic) -> dict[str, Any]:

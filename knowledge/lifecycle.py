@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib import resources
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from knowledge.shipped import read_shipped
 
 Stage = Literal["plan", "procure", "mobilise", "operate", "change", "exit"]
 
@@ -45,5 +45,4 @@ class Lifecycle(BaseModel):
 @cache
 def lifecycle() -> Lifecycle:
     """The checklists that ship with Covenant."""
-    text = resources.files("knowledge").joinpath("questions/lifecycle.yaml").read_text(encoding="utf-8")
-    return Lifecycle.model_validate(yaml.safe_load(text))
+    return Lifecycle.model_validate(read_shipped("questions/lifecycle.yaml"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
+from functools import cache
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.shipped import read_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class _File(BaseModel):
     neighbours: tuple[_Neighbour, ...]
 
 
+@cache
 def load_neighbours() -> tuple[Neighbour, ...]:
     """The neighbours in knowledge/neighbours.yaml, in the file's order."""
-    text = resources.files("knowledge").joinpath("neighbours.yaml").read_text(encoding="utf-8")
-    read = _File.model_validate(yaml.safe_load(text))
+    read = _File.model_validate(read_shipped("neighbours.yaml"))
     return tuple(Neighbour(one.name, one.where, one.examples) for one in read.neighbours)

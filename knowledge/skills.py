@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
+from functools import cache
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.shipped import read_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,8 @@ class _File(BaseModel):
     skills: tuple[_Skill, ...]
 
 
+@cache
 def load_skills() -> tuple[Skill, ...]:
     """The skills in knowledge/skills.yaml, in the file's order."""
-    text = resources.files("knowledge").joinpath("skills.yaml").read_text(encoding="utf-8")
-    read = _File.model_validate(yaml.safe_load(text))
+    read = _File.model_validate(read_shipped("skills.yaml"))
     return tuple(Skill(skill.name, skill.summary, skill.examples) for skill in read.skills)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
+
+from knowledge.shipped import read_shipped
 
 
 class UrgentGroup(BaseModel):
@@ -38,8 +38,7 @@ class UrgentWords:
     @classmethod
     def load(cls) -> UrgentWords:
         """The words in knowledge/urgent.yaml."""
-        text = resources.files("knowledge").joinpath("urgent.yaml").read_text(encoding="utf-8")
-        return cls(_File.model_validate(yaml.safe_load(text)).urgent)
+        return cls(_File.model_validate(read_shipped("urgent.yaml")).urgent)
 
     def find(self, text: str) -> UrgentGroup | None:
         """The first group with a phrase in the text."""

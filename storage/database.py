@@ -138,7 +138,7 @@ class Database:
         sqlite.make_known()
         # SQLite has one writer. Waiting in our own fair queue costs less than its busy loop.
         self._writer = asyncio.Lock() if self.is_sqlite else None
-        options: dict[str, Any] = {"patience": patience} if self.is_sqlite else _SERVER_OPTIONS
+        options = sqlite.options(patience) if self.is_sqlite else _SERVER_OPTIONS
         self.engine = create_async_engine(self.url, **options)
         # Shares the pool of connections; a connection knows by its options how to begin.
         self._readers = self.engine.execution_options(**{_READING: True})

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Index,
+    Integer,
     SmallInteger,
     String,
     Text,
@@ -39,6 +40,8 @@ from storage.holds import holds_back
 _LEASE_LOCK = 5_170_313
 # A message that never ends in a result, as one that kills its process, is given up after so many attempts.
 MOST_ATTEMPTS = 12
+# Nothing that a session holds is changed by a statement of ours.
+_UNSYNCHRONIZED = {"synchronize_session": False}
 
 
 class DeliveryState(StrEnum):
@@ -154,27 +157,7 @@ class Deliveries:
 
         Whether those messages went out is not known: they are doubtful from now on.
         """
-        ended = (
-            select(Delivery.id)
-            .where(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < now)
-            .with_for_update(skip_locked=True)
-        )
-        hopeless = Delivery.attempts >= MOST_ATTEMPTS
-        why = f"given up: {MOST_ATTEMPTS} attempts ended without a result, each with the end of its process"
-        statement = (
-            update(Delivery)
-            .where(Delivery.id.in_(ended))
-            .values(
-                state=case((hopeless, DeliveryState.FAILED), else_=DeliveryState.PENDING),
-                last_error=case((hopeless, why), else_="the process that sent it ended"),
-                settled_at=case((hopeless, now), else_=None),
-                doubtful=true(),
-                leased_by=None,
-                leased_until=None,
-            )
-            .returning(Delivery)
-        )
-        rows = await self._session.scalars(statement, execution_options={"synchronize_session": False})
+        rows = await self._session.scalars(_RECLAIM, {"now": now}, execution_options=_UNSYNCHRONIZED)
         return list(rows.all())
 
     async def lease(
@@ -188,31 +171,8 @@ class Deliveries:
         """
         if not self._sqlite:
             await self._session.execute(text(f"select pg_advisory_xact_lock({_LEASE_LOCK})"))
-        due = (
-            select(Delivery.id)
-            .where(
-                Delivery.platform.in_(platforms),
-                Delivery.not_before <= now,
-                Delivery.state == DeliveryState.PENDING,
-                ~_has_one_before(now),
-                ~holds_back(Delivery, now),
-            )
-            .order_by(Delivery.priority, Delivery.id)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        statement = (
-            update(Delivery)
-            .where(Delivery.id.in_(due))
-            .values(
-                state=DeliveryState.SENDING,
-                leased_by=owner,
-                leased_until=until,
-                attempts=Delivery.attempts + 1,
-            )
-            .returning(Delivery)
-        )
-        rows = await self._session.scalars(statement, execution_options={"synchronize_session": False})
+        these = {"owner": owner, "now": now, "until": until, "limit": limit, "platforms": list(platforms)}
+        rows = await self._session.scalars(_LEASE, these, execution_options=_UNSYNCHRONIZED)
         return sorted(rows.all(), key=lambda each: (each.priority, each.id))
 
     async def busy(self, conversations: Iterable[str], owner: str, now: datetime) -> dict[Address, int]:
@@ -247,7 +207,7 @@ class Deliveries:
                 leased_until=None,
                 attempts=Delivery.attempts - 1,
             ),
-            execution_options={"synchronize_session": False},
+            execution_options=_UNSYNCHRONIZED,
         )
 
     async def get(self, delivery_id: int) -> Delivery | None:
@@ -284,7 +244,7 @@ class Deliveries:
         return bool(self._session.get_bind().dialect.name == "sqlite")
 
 
-def _under_way(table: type[Delivery], now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+def _under_way(table: type[Delivery], now: BindParameter[datetime]) -> ColumnElement[bool]:
     """On its way, or waiting to be tried again."""
     return or_(
         table.state == DeliveryState.SENDING,
@@ -292,7 +252,7 @@ def _under_way(table: type[Delivery], now: datetime | BindParameter[datetime]) -
     )
 
 
-def _has_one_before(now: datetime) -> ColumnElement[bool]:
+def _has_one_before(now: BindParameter[datetime]) -> ColumnElement[bool]:
     earlier = aliased(Delivery)
     return (
         select(1)
@@ -310,7 +270,7 @@ def _has_one_before(now: datetime) -> ColumnElement[bool]:
     )
 
 
-# What every turn asks, put together once: SQLAlchemy takes longer to do that than the database to answer.
+# What every turn and every sweep asks, put together once: SQLAlchemy takes longer to do that than the database to answer.
 _ADDRESS = (Delivery.platform, Delivery.workspace, Delivery.conversation, Delivery.thread)
 _BUSY = (
     select(*_ADDRESS, func.min(Delivery.priority))
@@ -331,6 +291,51 @@ _HELD = (
     )
     .order_by(Delivery.id)
     .with_for_update()
+)
+_NOW = bindparam("now", type_=UtcDateTime())
+_DUE = (
+    select(Delivery.id)
+    .where(
+        Delivery.platform.in_(bindparam("platforms", expanding=True)),
+        Delivery.not_before <= _NOW,
+        Delivery.state == DeliveryState.PENDING,
+        ~_has_one_before(_NOW),
+        ~holds_back(Delivery, _NOW),
+    )
+    .order_by(Delivery.priority, Delivery.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_LEASE = (
+    update(Delivery)
+    .where(Delivery.id.in_(_DUE))
+    .values(
+        state=DeliveryState.SENDING,
+        leased_by=bindparam("owner"),
+        leased_until=bindparam("until"),
+        attempts=Delivery.attempts + 1,
+    )
+    .returning(Delivery)
+)
+_ENDED = (
+    select(Delivery.id)
+    .where(Delivery.state == DeliveryState.SENDING, Delivery.leased_until < _NOW)
+    .with_for_update(skip_locked=True)
+)
+_HOPELESS = Delivery.attempts >= MOST_ATTEMPTS
+_GIVEN_UP = f"given up: {MOST_ATTEMPTS} attempts ended without a result, each with the end of its process"
+_RECLAIM = (
+    update(Delivery)
+    .where(Delivery.id.in_(_ENDED))
+    .values(
+        state=case((_HOPELESS, DeliveryState.FAILED), else_=DeliveryState.PENDING),
+        last_error=case((_HOPELESS, _GIVEN_UP), else_="the process that sent it ended"),
+        settled_at=case((_HOPELESS, _NOW), else_=None),
+        doubtful=true(),
+        leased_by=None,
+        leased_until=None,
+    )
+    .returning(Delivery)
 )
 _DELIVERIES = Delivery.metadata.tables["deliveries"]
 _ADD_SQLITE, _ADD_POSTGRESQL = (

@@ -85,7 +85,7 @@ class Holds:
 
     async def forget_ended(self, now: datetime) -> None:
         """Remove brakes whose time is over."""
-        await self._session.execute(delete(Hold).where(Hold.until <= now))
+        await self._session.execute(_FORGET_ENDED, {"now": now})
 
 
 def scopes_of(address: Address, batch: str | None, *, control: bool = False) -> Iterable[str]:
@@ -98,7 +98,7 @@ def scopes_of(address: Address, batch: str | None, *, control: bool = False) -> 
     yield place_scope(address)
 
 
-def holds_back(table: type[Delivery], now: datetime) -> ColumnElement[bool]:
+def holds_back(table: type[Delivery], now: BindParameter[datetime]) -> ColumnElement[bool]:
     """Whether some hold in force keeps a row of deliveries back, as SQL: the same rule as `scopes_of`."""
     tenant = table.platform + "|" + table.workspace
     return (
@@ -116,9 +116,10 @@ def holds_back(table: type[Delivery], now: datetime) -> ColumnElement[bool]:
     )
 
 
-def _in_force(now: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
+def _in_force(now: BindParameter[datetime]) -> ColumnElement[bool]:
     return or_(Hold.until.is_(None), Hold.until > now)
 
 
 # Asked in every turn, so it is put together once.
 _IN_FORCE = select(Hold).where(_in_force(bindparam("now"))).order_by(Hold.since, Hold.scope)
+_FORGET_ENDED = delete(Hold).where(Hold.until <= bindparam("now"))

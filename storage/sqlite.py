@@ -17,12 +17,14 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import AsyncAdaptedQueuePool, Pool, StaticPool
-from sqlalchemy.util import await_only
+from sqlalchemy.util import LRUCache, await_only
 
 DRIVER = "sqlite+inloop"
 _FIRST_WAIT, _LONGEST_WAIT = 0.001, 0.05
 # Many statements in a row let others run after so long.
 _AT_A_STRETCH_SECONDS = 0.01
+# Statements as SQL, for every database that a process opens: to write one takes longer than to execute it.
+_STATEMENTS: LRUCache[Any, Any] = LRUCache(1000)
 
 
 class _Cursor(sqlite3.Cursor):
@@ -51,6 +53,13 @@ class InLoopSqlite(SQLiteDialect_pysqlite):
         super().__init__(**options)
         self._patience = patience
         self._others_ran_at = 0.0
+
+    def __eq__(self, other: object) -> bool:
+        """Whether it speaks the same SQL: what was written for one serves the other."""
+        return type(other) is type(self)
+
+    def __hash__(self) -> int:
+        return hash(type(self))
 
     @classmethod
     def get_pool_class(cls, url: URL) -> type[Pool]:
@@ -99,6 +108,11 @@ class InLoopSqlite(SQLiteDialect_pysqlite):
 def _is_busy(error: sqlite3.OperationalError) -> bool:
     # The low byte is the kind of error; what stands above it is only the occasion.
     return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def options(patience: float) -> dict[str, Any]:
+    """What an engine is made with."""
+    return {"patience": patience, "execution_options": {"compiled_cache": _STATEMENTS}}
 
 
 def make_known() -> None:

@@ -117,6 +117,8 @@ class MemoryChat:
         self.user = person.email if person else "stranger"
         self.form: ShownForm | None = None
         self._form: Form | None = None
+        # Each message as it was read, which need not be read again while it is the same.
+        self._read: dict[int, tuple[Message, Shown]] = {}
         self.in_response: list[Shown] = []
 
     @property
@@ -144,7 +146,7 @@ class MemoryChat:
         return await self._does(Submitted(self._form.name, filled, self._form.params))
 
     async def screen(self) -> list[Shown]:
-        return [_shown(message) for message in self._messages]
+        return self._seen(0)
 
     async def sends(self, done: Input, key: str, **about: Any) -> list[Shown]:
         """Hand over an event under a key of the test's choosing, and what else its Inbound should say."""
@@ -169,7 +171,14 @@ class MemoryChat:
             assert self._form is not None, "errors belong to the form that was sent"
             assert isinstance(done, Submitted)
             self.form = ShownForm(self._form.title, done.values, outcome.reply.errors)
-        return [_shown(message) for message in self._messages[before:]]
+        return self._seen(before)
+
+    def _seen(self, first: int) -> list[Shown]:
+        """The messages on the screen from a number on."""
+        for number, message in enumerate(self._messages[first:], first):
+            if number not in self._read or self._read[number][0] is not message:
+                self._read[number] = message, _shown(message)
+        return [self._read[number][1] for number in range(first, len(self._messages))]
 
     def _open_form(self, form: Form | None, done: Input) -> None:
         if form is not None:
@@ -190,6 +199,7 @@ class WebChat:
         self._composer: Tag | None = None
         self._dialog: BeautifulSoup | None = None
         self._lines: dict[int, Tag] = {}
+        self._shown: dict[int, Shown | None] = {}
         self.form: ShownForm | None = None
 
     async def opens(self) -> list[Shown]:
@@ -230,7 +240,9 @@ class WebChat:
     def _show(self, news: Mapping[str, Any]) -> None:
         self._version = news["version"]
         for line in news["lines"]:
-            self._lines[line["id"]] = BeautifulSoup(line["html"], "html.parser")
+            self._lines[line["id"]] = read = BeautifulSoup(line["html"], "html.parser")
+            # A line that comes again has a new text, and keeps its place.
+            self._shown[line["id"]] = _shown_line(read)
 
     async def _send(self, form: Tag | None, values: Mapping[str, str]) -> list[Shown]:
         assert form is not None, "the form is not on the page"
@@ -254,14 +266,17 @@ class WebChat:
         return self._said()[before:]
 
     def _said(self) -> list[Shown]:
-        return [
-            Shown(
-                "\n".join(line.get_text(" ", strip=True).split("\n")),
-                tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
-            )
-            for line in self._lines.values()
-            if line.select_one(".covenant")
-        ]
+        return [each for each in self._shown.values() if each is not None]
+
+
+def _shown_line(line: Tag) -> Shown | None:
+    """What a line of Covenant's says; None for a line of the person's."""
+    if not line.select_one(".covenant"):
+        return None
+    return Shown(
+        "\n".join(line.get_text(" ", strip=True).split("\n")),
+        tuple(button.get_text(strip=True) for button in line.select(".buttons button")),
+    )
 
 
 def _shown(message: Message) -> Shown:

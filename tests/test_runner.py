@@ -14,7 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import insert
 
 from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
@@ -150,15 +150,10 @@ async def test_a_record_that_the_database_refuses_is_a_fault_of_ours_too(
 # A database that is away
 
 
-def _wait_briefly(connection: Any, _record: object) -> None:
-    connection.execute("PRAGMA busy_timeout = 20")
-
-
+@pytest.mark.parametrize("sqlite_database", [0.02], indirect=True)
 async def test_a_locked_database_is_the_platforms_to_retry_and_the_retry_works(
-    desk: Desk, sqlite_database: Database, tmp_path: Path
+    desk: Desk, tmp_path: Path
 ) -> None:
-    event.listen(sqlite_database.engine.sync_engine, "connect", _wait_briefly)
-    await sqlite_database.close()
     with closing(sqlite3.connect(tmp_path / "covenant.db", isolation_level=None)) as other:
         other.execute("begin immediate")
         with pytest.raises(DatabaseProblem, match="locked"):

@@ -104,6 +104,8 @@ def _wrapped(text: str, width: int, indent: str = "") -> str:
 def printable(text: str) -> str:
     """The text without control characters: what somebody wrote must not steer the reader's terminal."""
     text = text.replace("\t", "    ")
+    if text.replace("\n", "").isprintable():
+        return text
     return "".join(each if each.isprintable() or each in _KEPT else "\ufffd" for each in text)
 
 

@@ -102,6 +102,12 @@ class Field:
         after = str(max(map(int, levels), default=0) + 1)
         return tuple((after if each.value == NOT_SURE else each.value, each) for each in self.choices)
 
+    def is_asked(self, values: Mapping[str, str]) -> bool:
+        """Whether it is asked, given the answers so far."""
+        return all(
+            not set(values.get(each.field, "").split(SEVERAL)).isdisjoint(each.values) for each in self.when
+        )
+
     def label_of(self, value: str) -> str:
         """An answer as people read it."""
         labels = {each.value: each.label for each in self.choices}
@@ -142,7 +148,7 @@ class Form:
 
     def asked(self, values: Mapping[str, str]) -> tuple[Field, ...]:
         """The questions that are asked, given the answers so far."""
-        return tuple(each for each in self.fields if _holds(each.when, values))
+        return tuple(each for each in self.fields if each.is_asked(values))
 
 
 def _counts(question: Field, by_name: Mapping[str, Field]) -> str:
@@ -153,12 +159,6 @@ def _counts(question: Field, by_name: Mapping[str, Field]) -> str:
         answers = " or ".join(f"'{earlier.label_of(value)}'" for value in each.values)
         conditions.append(f"'{earlier.label}' is {answers}")
     return f"Answer this if {' and '.join(conditions)}."
-
-
-def _holds(conditions: tuple[When, ...], values: Mapping[str, str]) -> bool:
-    return all(
-        not set(values.get(each.field, "").split(SEVERAL)).isdisjoint(each.values) for each in conditions
-    )
 
 
 def check(form: Form, values: Mapping[str, str]) -> dict[str, str]:

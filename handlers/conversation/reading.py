@@ -59,7 +59,7 @@ async def read_form(form: Form, values: Mapping[str, str], reading: Reading) -> 
     found: dict[str, str] = {}
     errors: dict[str, str] = {}
     for question in form.fields:
-        if question not in form.asked(found):
+        if not question.is_asked(found):
             continue
         try:
             found[question.name] = await read_answer(question, values.get(question.name, ""), reading)

@@ -200,7 +200,7 @@ class Router:
     def on_click(self, action: ClickAction[P], handler: ClickHandler[P]) -> None:
         """Send clicks of an action to a handler."""
         _refuse_duplicate(action.name, self._clicks)
-        self._clicks[action.name] = (TypeAdapter(action.params), handler)
+        self._clicks[action.name] = (_adapter(action.params), handler)
 
     def on_form(
         self, form: FormAction[P], handler: FormHandler[P], build: FormBuilder[P] | None = None
@@ -212,7 +212,7 @@ class Router:
         `build` answers with a reply instead where the form can't be filled in (any more).
         """
         _refuse_duplicate(form.name, self._forms)
-        self._forms[form.name] = _FormEntry(TypeAdapter(form.params), handler, build)
+        self._forms[form.name] = _FormEntry(_adapter(form.params), handler, build)
 
     def about(self, topic: Topic) -> None:
         """Put the commands that are registered from here on under a topic."""

@@ -85,7 +85,7 @@ def path(form: Form, answers: Mapping[str, str], *, aside: str | None = None) ->
     counted: dict[str, str] = {}
     found: list[Field] = []
     for field in form.fields:
-        if field in form.asked(counted):
+        if field.is_asked(counted):
             found.append(field)
             counted[field.name] = answers.get(field.name, "")
     return [each for each in found if aside is None or not each.aside or each.name == aside]

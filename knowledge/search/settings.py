@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
+from functools import cache
 from typing import Any
-
-import yaml
 
 from knowledge.search.head import Training
 from knowledge.search.logistic import Logistic
 from knowledge.search.wording import WordingTraining
+from knowledge.shipped import read_shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,10 @@ class Settings:
     chances_without_model: Chances
 
 
+@cache
 def load_settings() -> Settings:
     """The settings in knowledge/data: settings.yaml, and the chances in search.yaml."""
-    read, chances = _read("settings.yaml"), _read("search.yaml")
+    read, chances = read_shipped("data/settings.yaml"), read_shipped("data/search.yaml")
     return Settings(
         large=int(read["reading"]["large"]),
         near=int(read["reading"]["near"]),
@@ -80,9 +80,3 @@ def _without_procedure(read: Mapping[str, Any]) -> dict[str, Any]:
 
 def _chances(read: Mapping[str, Any]) -> Chances:
     return Chances(**{name: Logistic(**read[name]) for name in ("right", "scope")})
-
-
-def _read(name: str) -> dict[str, Any]:
-    text = resources.files("knowledge").joinpath("data", name).read_text(encoding="utf-8")
-    read: dict[str, Any] = yaml.safe_load(text)
-    return read

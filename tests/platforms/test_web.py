@@ -24,7 +24,6 @@ from scheduler.clock import MovedClock
 from storage.database import Database
 from storage.holds import EVERYTHING
 from storage.localchat import Author
-from storage.migrate import migrate
 from tests.conftest import Cast, StandingClock
 from tests.driver import served
 
@@ -281,11 +280,9 @@ async def test_somebody_who_has_left_is_not_found_and_that_is_said(
 
 
 async def test_an_empty_directory_says_what_to_do(
-    tmp_path: Path, knowledge: KnowledgeBase, session: ClientSession, clock: StandingClock
+    bare_database: Database, knowledge: KnowledgeBase, session: ClientSession, clock: StandingClock
 ) -> None:
-    database = Database(f"sqlite:///{tmp_path}/empty.db")
-    await migrate(database)
-    app = await assemble(Settings(), database, knowledge, MovedClock(clock))
+    app = await assemble(Settings(), bare_database, knowledge, MovedClock(clock))
     async with served(app) as base, session.get(f"{base}/") as answer:
         assert answer.status == 503
         assert "covenant setup" in await answer.text()

@@ -1,27 +1,15 @@
 """Importing people and contracts: every kind of problem is named, and then nothing is changed."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from storage.database import Database
 from storage.imports import Problem
 from storage.imports.contracts_file import COLUMNS as CONTRACT_COLUMNS
 from storage.imports.people_file import COLUMNS as PEOPLE_COLUMNS
-from storage.migrate import migrate
 from tests.storage.import_desk import Desk, contract, person, written
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Database(f"sqlite:///{tmp_path / 'covenant.db'}")
-    await migrate(database)
-    yield Desk(database, tmp_path)
-    await database.close()
-
 
 BAD_PEOPLE = [
     ({"email": ""}, "email", "empty"),

@@ -1,28 +1,16 @@
 """Importing people and contracts: what is added, what changes, and what the report says of it."""
 
-from collections.abc import AsyncIterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
 import storage
 from storage.database import Database
 from storage.imports import Change, ImportReport, import_people
-from storage.migrate import migrate
 from storage.people import Role
 from tests.storage.import_desk import AT, Desk, contract, person, written
 
 SAMPLE = Path(storage.__file__).parent / "seed" / "sample"
-
-
-@pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    database = Database(f"sqlite:///{tmp_path / 'covenant.db'}")
-    await migrate(database)
-    yield Desk(database, tmp_path)
-    await database.close()
 
 
 async def test_the_sample_directory_and_register_load(desk: Desk) -> None:

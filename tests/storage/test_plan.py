@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from storage.database import Database
-from storage.migrate import migrate
 from storage.months import Month
 from storage.plan import PLAN_FILE, PlanError, load_plan, read_plan
 from storage.programme import ActionStatus, Checkpoint, Owner, PlanAction
@@ -21,14 +20,11 @@ Data = dict[str, Any]
 
 
 @pytest.fixture
-async def loaded(tmp_path: Path) -> AsyncIterator[Database]:
+async def loaded(bare_database: Database) -> Database:
     """A database with the plan in it, whose start nobody has confirmed."""
-    database = Database(f"sqlite:///{tmp_path}/plan.db")
-    await migrate(database)
-    async with database.store() as store:
+    async with bare_database.store() as store:
         assert await load_plan(store, read_plan()) == 29
-    yield database
-    await database.close()
+    return bare_database
 
 
 async def actions(database: Database) -> dict[str, PlanAction]:
