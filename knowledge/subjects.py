@@ -48,7 +48,9 @@ class Subjects:
     def __init__(self, index: Index, cache_dir: Path | None) -> None:
         self.index = index
         groups = [group_of(entry.id) for entry in index.entries]
-        examples = [(_label(entry.id), text) for entry in index.entries for text in entry.questions]
+        entries = index.entries
+        examples = [(_label(entry.id), text) for entry in entries for text in entry.questions]
+        examples += [(_label(entry.id), entry.title) for entry in entries]
         self._wording = Wording(
             [text for _, text in examples],
             index.asked_vectors,

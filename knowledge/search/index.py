@@ -143,7 +143,7 @@ class Index:
 
     @property
     def asked_vectors(self) -> FloatArray | None:
-        """The vector of every entry's every question, in order; None without a model."""
+        """The vectors of every entry's questions, in order, and then of the titles; None without a model."""
         return None if self._meaning is None else self._meaning.asked_vectors
 
     def belonging(self, evidence: Evidence) -> dict[str, float]:

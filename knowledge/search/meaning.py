@@ -97,8 +97,8 @@ class Meaning:
 
     @property
     def asked_vectors(self) -> FloatArray:
-        """The vector of every entry's every question, in order."""
-        return self._questions.vectors
+        """The vectors of every entry's questions, in order, and then of the titles."""
+        return np.concatenate([self._questions.vectors, self._titles])
 
     def evidence(self, vector: FloatArray) -> dict[str, FloatArray]:
         """Cosines by kind of text and the head's score, one figure an entry each."""
