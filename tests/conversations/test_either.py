@@ -31,7 +31,7 @@ def _knowledge(services: Services, **limits: float) -> KnowledgeBase:
 def knowledge(request: pytest.FixtureRequest, services: Services) -> KnowledgeBase:
     """It thinks of a command sooner than it would; a test's parameter says how sure it must be to answer."""
     sure = getattr(request, "param", None)
-    return _knowledge(services, skill=0.3) if sure is None else _knowledge(services, skill=0.3, sure=sure)
+    return _knowledge(services, skill=0.2) if sure is None else _knowledge(services, skill=0.2, sure=sure)
 
 
 async def test_what_was_done_comes_with_the_guidance_that_may_have_been_meant(
