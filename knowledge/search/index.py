@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -16,12 +15,12 @@ from knowledge.search.lexical import Bm25, CharacterLikeness
 from knowledge.search.meaning import Best, Meaning
 from knowledge.search.memory import give_back
 from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
-from knowledge.search.postings import FloatArray, Words
+from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
 from knowledge.search.spelling import Language
 from knowledge.search.standing import Rows, belonging, ranked, standing
-from knowledge.search.text import plain, words
+from knowledge.search.wordbook import ASKED_LETTERS, TOLD_LETTERS, Wordbook, wordbook_of
 
 # A body has many parts of words in it: from so many bodies on, those that stand in most are passed over for speed.
 _MANY_BODIES = 800
@@ -50,24 +49,26 @@ class Index:
     """Entries that can be searched from many threads at once; it never changes once built."""
 
     def __init__(
-        self, entries: Sequence[Entry], meaning: Meaning | None, lexicon: Lexicon, settings: Settings
+        self,
+        entries: Sequence[Entry],
+        read: Wordbook,
+        meaning: Meaning | None,
+        lexicon: Lexicon,
+        settings: Settings,
     ) -> None:
         self.entries = tuple(entries)
-        read = [_read_words(entry) for entry in entries]
-        whole = Words([[word for text in texts for word in text] for texts, _ in read])
-        counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
-        self.reader = Reader(counted, _language(), lexicon, settings.added_weight)
-        self.words = Bm25(whole)
-        asked = [(row, text) for row, (texts, told) in enumerate(read) for text in texts[: len(texts) - told]]
-        large = len(entries) > settings.large
-        self._letters = None if large else CharacterLikeness(Words([text for _, text in asked]), 2, 4)
-        self._best_asked = Best([row for row, _ in asked], len(entries))
-        self._body_letters = None if large else CharacterLikeness(whole, 3, 5, _MANY_BODIES)
+        self.reader = Reader(read.counted, _language(), lexicon, settings.added_weight)
+        self.words = Bm25(read.whole)
+        self._letters = CharacterLikeness(read.asked, *ASKED_LETTERS) if read.asked else None
+        self._best_asked = Best(
+            [row for row, entry in enumerate(entries) for _ in (entry.title, *entry.questions)], len(entries)
+        )
+        self._body_letters = CharacterLikeness(read.told, *TOLD_LETTERS, _MANY_BODIES) if read.told else None
         self._meaning = meaning
         self._chances = settings.chances_with_model if meaning else settings.chances_without_model
         self.settings = settings
         with_questions = sum(1 for entry in entries if entry.questions) / max(len(entries), 1)
-        with_body = sum(told for _, told in read) / max(len(entries), 1)
+        with_body = sum(1 for entry in entries if entry.body.strip()) / max(len(entries), 1)
         weights = settings.with_model if meaning else settings.without_model
         self._weights, self._as_asked = weights.mixed(with_questions, with_body), weights.mixed(1, 0)
 
@@ -81,7 +82,7 @@ class Index:
         lexicon: Lexicon | None = None,
         settings: Settings | None = None,
     ) -> Index:
-        """An index of the entries; vectors are kept in `cache_dir`, so that a second build is quick.
+        """An index of the entries; vectors and words are kept in `cache_dir`, so that a second build is quick.
 
         A very large base is searched by its words alone (with spelling put right): letters and meaning of each
         text would cost more memory and time than they are worth there.
@@ -89,14 +90,16 @@ class Index:
         entries = list(entries)
         settings = settings or load_settings()
         chosen = _packaged() if isinstance(model, Choice) else model
-        if len(entries) > settings.large:
+        large = len(entries) > settings.large
+        if large:
             chosen = None
         meaning = (
             Meaning(entries, chosen, cache_dir, settings.training, settings.near)
             if chosen and entries
             else None
         )
-        index = cls(entries, meaning, lexicon or Lexicon(), settings)
+        read = wordbook_of(entries, cache_dir, letters=not large)
+        index = cls(entries, read, meaning, lexicon or Lexicon(), settings)
         give_back()
         return index
 
@@ -194,13 +197,6 @@ def _packaged() -> EmbeddingModel | None:
         return EmbeddingModel.load()
     except ModelUnavailable:
         return None
-
-
-def _read_words(entry: Entry) -> tuple[list[list[str]], int]:
-    """The words of the title, of each question and of the body; and 1 where there is a body, else 0."""
-    body = words(plain(entry.body))
-    texts = [words(entry.title), *(words(question) for question in entry.questions)]
-    return ([*texts, body], 1) if body else (texts, 0)
 
 
 @cache

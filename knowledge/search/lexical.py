@@ -7,8 +7,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 import numpy as np
+import numpy.typing as npt
 
-from knowledge.search.postings import MANY_ROWS, FloatArray, Postings, Words
+from knowledge.search.postings import MANY_ROWS, Counts, FloatArray, Postings, Table, Words
 from knowledge.search.text import ngrams, stem, words
 
 # The usual saturation of repeated words, and a length correction softer than the usual 0.75:
@@ -17,20 +18,46 @@ _K1 = 1.2
 _B = 0.6
 
 
-class Bm25:
-    """Okapi BM25 over stems, one row a document."""
+def bm25_table(documents: Words) -> Table:
+    """The weights of Okapi BM25 over stems, one row a document."""
+    terms, counts = documents.counted([(stem(word),) for word in documents.distinct])
+    lengths = np.bincount(documents.rows, minlength=documents.row_count).astype(np.float32)
+    average = float(lengths.mean()) if len(lengths) and lengths.any() else 1.0
+    rarity = np.log(1 + (documents.row_count - counts.holding + 0.5) / (counts.holding + 0.5))
+    saturation = counts.often + _K1 * (1 - _B + _B * lengths[counts.rows] / average)
+    weights = rarity[counts.terms] * counts.often * (_K1 + 1) / saturation
+    return _table(terms, rarity, counts, weights)
 
-    def __init__(self, documents: Words) -> None:
-        columns, counts = documents.counted([(stem(word),) for word in documents.distinct])
-        lengths = np.bincount(documents.rows, minlength=documents.row_count).astype(np.float32)
-        average = float(lengths.mean()) if len(lengths) and lengths.any() else 1.0
-        total = documents.row_count
-        rarity = np.log(1 + (total - counts.holding + 0.5) / (counts.holding + 0.5))
-        self._rarity = dict(zip(columns, rarity.tolist(), strict=True))
-        self._unseen = math.log(1 + total + 0.5)
-        saturation = counts.often + _K1 * (1 - _B + _B * lengths[counts.rows] / average)
-        weights = rarity[counts.terms] * counts.often * (_K1 + 1) / saturation
-        self._postings = Postings(columns, counts, weights.astype(np.float32))
+
+def likeness_table(texts: Words, shortest: int, longest: int) -> Table:
+    """TF-IDF weights of character n-grams, each row's of length 1, one row a text."""
+    terms, counts = texts.counted([ngrams(word, shortest, longest) for word in texts.distinct])
+    rarity = (np.log((1 + texts.row_count) / (1 + counts.holding)) + 1).astype(np.float32)
+    weights = (1 + np.log(counts.often)) * rarity[counts.terms]
+    lengths = np.sqrt(np.bincount(counts.rows, weights * weights, minlength=texts.row_count))
+    return _table(terms, rarity, counts, weights / np.maximum(lengths[counts.rows], 1e-9))
+
+
+def _table(
+    terms: list[str], rarity: npt.NDArray[np.floating], counts: Counts, weights: npt.NDArray[np.floating]
+) -> Table:
+    return Table(
+        terms,
+        rarity.astype(np.float32),
+        counts.holding,
+        counts.rows,
+        weights.astype(np.float32),
+        counts.row_count,
+    )
+
+
+class Bm25:
+    """Okapi BM25 over stems."""
+
+    def __init__(self, table: Table) -> None:
+        self._rarity = dict(zip(table.terms, table.rarity.tolist(), strict=True))
+        self._unseen = math.log(1 + table.row_count + 0.5)
+        self._postings = Postings(table)
 
     def scores(self, weights: Mapping[str, float]) -> FloatArray:
         """BM25 of each document for the stems of a question and the weight of each."""
@@ -52,17 +79,13 @@ class Bm25:
 class CharacterLikeness:
     """Cosine of TF-IDF weights over character n-grams: finds a word through its misspelling."""
 
-    def __init__(self, texts: Words, shortest: int, longest: int, many_rows: int = MANY_ROWS) -> None:
+    def __init__(self, table: Table, shortest: int, longest: int, many_rows: int = MANY_ROWS) -> None:
+        """From a table made with the same `shortest` and `longest`."""
         self._sizes = (shortest, longest)
-        columns, counts = texts.counted([ngrams(word, shortest, longest) for word in texts.distinct])
-        rarity = (np.log((1 + texts.row_count) / (1 + counts.holding)) + 1).astype(np.float32)
-        self._rarity = dict(zip(columns, rarity.tolist(), strict=True))
+        self._rarity = dict(zip(table.terms, table.rarity.tolist(), strict=True))
         # An n-gram no text holds still lengthens the question: what it says is not here.
-        self._unseen = math.log(1 + texts.row_count) + 1
-        weights = (1 + np.log(counts.often)) * rarity[counts.terms]
-        lengths = np.sqrt(np.bincount(counts.rows, weights * weights, minlength=texts.row_count))
-        unit = weights / np.maximum(lengths[counts.rows], 1e-9)
-        self._postings = Postings(columns, counts, unit.astype(np.float32), many_rows)
+        self._unseen = math.log(1 + table.row_count) + 1
+        self._postings = Postings(table, many_rows)
 
     def scores(self, text: str) -> FloatArray:
         """Cosine with each text, 0 to 1."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
@@ -37,20 +38,30 @@ class Counts:
         self.holding = np.bincount(self.terms, minlength=term_count)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Terms, how rare each is, how many rows hold each, and those rows with their weights, one term after another."""
+
+    terms: Sequence[str]
+    rarity: FloatArray
+    holding: IntArray
+    rows: npt.NDArray[np.int32]
+    weights: FloatArray
+    row_count: int
+
+
 class Postings:
     """Which rows hold a term, and how heavily: a sparse matrix, one column a term."""
 
-    def __init__(
-        self, columns: Mapping[str, int], counts: Counts, weights: FloatArray, many_rows: int = MANY_ROWS
-    ) -> None:
+    def __init__(self, table: Table, many_rows: int = MANY_ROWS) -> None:
         """From more than `many_rows` rows on, terms that stand in many of them are passed over."""
-        self._columns = columns
-        self._rows, self._weights = counts.rows, weights
+        self._columns = {term: column for column, term in enumerate(table.terms)}
+        self._rows, self._weights = table.rows, table.weights
         # A list, since single numbers are taken from it, and those of an array take three times as long.
-        self._starts = [0, *np.cumsum(counts.holding).tolist()]
-        self._row_count = counts.row_count
-        share = _COMMON_SHARE if counts.row_count > many_rows else 1.0
-        self._most = int(counts.row_count * share)
+        self._starts = [0, *np.cumsum(table.holding).tolist()]
+        self._row_count = table.row_count
+        share = _COMMON_SHARE if table.row_count > many_rows else 1.0
+        self._most = int(table.row_count * share)
 
     def scores(self, question: Mapping[str, float]) -> FloatArray:
         """The sum of products with the question's weights, one figure a row."""
@@ -94,7 +105,7 @@ class Words:
         self.rows: IntArray = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
         self.row_count = len(texts)
 
-    def counted(self, parts: Sequence[Sequence[str]]) -> tuple[dict[str, int], Counts]:
+    def counted(self, parts: Sequence[Sequence[str]]) -> tuple[list[str], Counts]:
         """The terms that the distinct words are made of (`parts`, one list a word), and how often each stands."""
         said = list(chain.from_iterable(parts))
         columns = {part: number for number, part in enumerate(dict.fromkeys(said))}
@@ -104,7 +115,7 @@ class Words:
         counted = [self._pairs(some, flat, starts, sizes) for some in self._whole_rows()]
         pairs = np.concatenate([pairs for pairs, _ in counted] or [np.zeros(0, np.int64)])
         often = np.concatenate([often for _, often in counted] or [np.zeros(0, np.float32)])
-        return columns, Counts(pairs, often, self.row_count, len(columns))
+        return list(columns), Counts(pairs, often, self.row_count, len(columns))
 
     def _whole_rows(self) -> Iterator[slice]:
         """The words in runs, none of which parts a row."""

@@ -1,0 +1,131 @@
+"""What the words of a set of entries come to: read once, and kept for the next start."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.search import disk
+from knowledge.search.entry import Entry
+from knowledge.search.lexical import bm25_table, likeness_table
+from knowledge.search.postings import Table, Words
+from knowledge.search.text import plain, words
+
+# Parts of words, by length: of questions, where a slip matters most, and of whole entries.
+ASKED_LETTERS = (2, 4)
+TOLD_LETTERS = (3, 5)
+# What reads the words: what an earlier form of it read is not taken for this one's.
+_CODE = ("text.py", "postings.py", "lexical.py", "wordbook.py")
+_KEPT = 4
+_WHOLE, _ASKED, _TOLD = "whole", "asked", "told"
+_WORDS, _TIMES = "words", "times"
+_BETWEEN = "\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Wordbook:
+    """How often each word stands in the entries, and the tables of what each entry says, whole and in letters.
+
+    `asked` has one row a question or title, in the order of the entries; `whole` and `told` one row an entry.
+    """
+
+    counted: Counter[str]
+    whole: Table
+    asked: Table | None
+    told: Table | None
+
+
+def wordbook_of(entries: Sequence[Entry], folder: Path | None, *, letters: bool) -> Wordbook:
+    """What the entries' words come to, from `folder` where it was read before; letters only where they are wanted."""
+    name = f"words-{_mark(entries)}" if letters else None
+    kept = disk.read(folder, name) if name else None
+    if kept is not None:
+        try:
+            return _from_arrays(kept)
+        except (KeyError, ValueError):
+            pass  # cut short, or of an earlier form: it is read anew
+    read = _read(entries, letters=letters)
+    if name:
+        disk.write(folder, name, _to_arrays(read))
+        disk.forget_older(folder, "words-*.npz", _KEPT)
+    return read
+
+
+def _read(entries: Sequence[Entry], *, letters: bool) -> Wordbook:
+    asked = [[words(one) for one in (entry.title, *entry.questions)] for entry in entries]
+    whole = Words(
+        [
+            [*(word for one in texts for word in one), *words(plain(entry.body))]
+            for entry, texts in zip(entries, asked, strict=True)
+        ]
+    )
+    counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
+    return Wordbook(
+        counted,
+        bm25_table(whole),
+        likeness_table(Words([one for texts in asked for one in texts]), *ASKED_LETTERS) if letters else None,
+        likeness_table(whole, *TOLD_LETTERS) if letters else None,
+    )
+
+
+def _mark(entries: Sequence[Entry]) -> str:
+    """What these entries have and no others do, read by this code and no other."""
+    mark = hashlib.blake2b(digest_size=16)
+    for code in _CODE:
+        mark.update(resources.files("knowledge.search").joinpath(code).read_bytes())
+    for entry in entries:
+        mark.update(repr((entry.title, tuple(entry.questions), entry.body)).encode())
+    return mark.hexdigest()
+
+
+def _to_arrays(read: Wordbook) -> dict[str, disk.Array]:
+    arrays: dict[str, disk.Array] = {
+        _WORDS: _joined(list(read.counted)),
+        _TIMES: np.asarray(list(read.counted.values()), dtype=np.int64),
+    }
+    for name, table in ((_WHOLE, read.whole), (_ASKED, read.asked), (_TOLD, read.told)):
+        assert table is not None, "only a wordbook with letters is kept"
+        arrays |= {
+            f"{name}-terms": _joined(table.terms),
+            f"{name}-rarity": table.rarity,
+            f"{name}-holding": table.holding,
+            f"{name}-rows": table.rows,
+            f"{name}-weights": table.weights,
+            f"{name}-count": np.asarray(table.row_count),
+        }
+    return arrays
+
+
+def _from_arrays(kept: Mapping[str, disk.Array]) -> Wordbook:
+    counted = Counter(dict(zip(_parted(kept[_WORDS]), kept[_TIMES].tolist(), strict=True)))
+    return Wordbook(counted, *(_table(kept, name) for name in (_WHOLE, _ASKED, _TOLD)))
+
+
+def _table(kept: Mapping[str, disk.Array], name: str) -> Table:
+    rarity = kept[f"{name}-rarity"].astype(np.float32, copy=False)
+    terms = _parted(kept[f"{name}-terms"])
+    if len(terms) != len(rarity):
+        raise ValueError(name)
+    return Table(
+        terms,
+        rarity,
+        kept[f"{name}-holding"].astype(np.int64, copy=False),
+        kept[f"{name}-rows"].astype(np.int32, copy=False),
+        kept[f"{name}-weights"].astype(np.float32, copy=False),
+        int(kept[f"{name}-count"]),
+    )
+
+
+def _joined(terms: Sequence[str]) -> disk.Array:
+    return np.frombuffer(_BETWEEN.join(terms).encode(errors="surrogatepass"), dtype=np.uint8)
+
+
+def _parted(joined: disk.Array) -> list[str]:
+    whole = joined.tobytes().decode(errors="surrogatepass")
+    return whole.split(_BETWEEN) if whole else []
