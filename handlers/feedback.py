@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from handlers.articles.owners import owner_on
 from handlers.conversation.form import Field, Form, Kind, check
@@ -18,9 +17,6 @@ from handlers.services import Services
 from knowledge.article import Article
 from storage.database import Store
 from storage.people import Person
-
-# Nobody's quiet hours are as long as this: what did not help waits for their end.
-_CAN_WAIT = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,6 @@ async def _to_owner(
         manners=await store.manners.all(),
         now=turn.received_at,
         zone=turn.council_zone,
-        latest=turn.received_at + _CAN_WAIT,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from handlers.briefings.request_view import (
     ASK,
@@ -33,8 +32,6 @@ from storage.database import Store
 from storage.people import Unit
 
 _LISTED = 8
-# Nobody's quiet hours are as long as this: what is told of a request waits for their end.
-_CAN_WAIT = timedelta(days=2)
 
 
 def register(router: Router) -> None:
@@ -153,7 +150,6 @@ async def _tell(
         manners=await store.manners.all(),
         now=turn.received_at,
         zone=turn.council_zone,
-        latest=turn.received_at + _CAN_WAIT,
     )
 
 

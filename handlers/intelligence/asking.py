@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from handlers.contracts.finding import held
 from handlers.conversation.form import Form
@@ -34,8 +34,6 @@ from storage.intelligence import IntelligenceRequest
 from storage.people import Role
 
 _LISTED = 8
-# Nobody's quiet hours are as long as this: what is told of a request waits for their end.
-_CAN_WAIT = timedelta(days=2)
 
 
 def register(router: Router) -> None:
@@ -151,7 +149,6 @@ async def tell(
         manners=await store.manners.all(),
         now=turn.received_at,
         zone=turn.council_zone,
-        latest=turn.received_at + _CAN_WAIT,
     )
 
 

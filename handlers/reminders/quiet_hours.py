@@ -11,6 +11,8 @@ from storage.manners import Manner, clock_of
 
 _HOURS_A_DAY = 24
 
+_LONGER_THAN_ANY_QUIET_HOURS = timedelta(days=2)
+
 
 def after_quiet_hours(manner: Manner | None, moment: datetime, council: tzinfo) -> datetime:
     """The first moment from this one on that lies outside a person's quiet hours by their clock, in UTC."""
@@ -35,10 +37,11 @@ def told_when_awake(
     manners: Mapping[int, Manner],
     now: datetime,
     zone: tzinfo,
-    latest: datetime,
+    latest: datetime | None = None,
 ) -> tuple[Notice, ...]:
     """One notice for each person, held back in their quiet hours unless that would make it later than `latest`."""
     found = []
+    latest = latest or now + _LONGER_THAN_ANY_QUIET_HOURS
     for person_id in people:
         moment = after_quiet_hours(manners.get(person_id), now, zone)
         not_before = moment if now < moment < latest else None
