@@ -2,7 +2,7 @@
 
     python benchmarks/retrieval_speed.py [--entries 200,1000,2000] [--model FILE|none]
 
-Each size runs in a process of its own. The times are of the processor, all cores together: the clock's would tell
+Each size is built in a process of its own, and read again, asked and changed in another. The times are of the processor, all cores together: the clock's would tell
 what else the machine is doing. The entries have a title, eight questions and a body of 150
 English words with the usual uneven spread, from a fixed seed.
 """
@@ -56,28 +56,35 @@ def made_up(count: int, questions: int = 8, body: int = 150) -> tuple[list[Entry
     return entries, [writer.text(8) for _ in range(_QUESTIONS)]
 
 
-def run(count: int, named: str | None, shape: tuple[int, int]) -> str:
-    """One size measured, as a line."""
+def built_cold(count: int, named: str | None, shape: tuple[int, int], folder: Path) -> str:
+    """What it takes where nothing is kept yet."""
+    entries, _ = made_up(count, *shape)
+    cold, _ = _timed(entries, _model(named), folder)
+    return f"{count:7d} entries: cold {cold:.1f} s, peak {_peak():.0f} MB"
+
+
+def started_warm(count: int, named: str | None, shape: tuple[int, int], folder: Path) -> str:
+    """What a start takes after that, how long a question takes then, and one entry changed."""
     entries, questions = made_up(count, *shape)
-    model = None if named == "none" else EmbeddingModel.load(Path(named) if named else None)
-    with tempfile.TemporaryDirectory() as folder:
-        cache = Path(folder)
-        cold, index = _timed(entries, model, cache)
-        warm, _ = _timed(entries, model, cache)
-        entries[0] = Entry("0", "a title that was never there before", entries[0].questions, entries[0].body)
-        changed, _ = _timed(entries, model, cache)
+    model = _model(named)
+    warm, index = _timed(entries, model, folder)
     index.search(questions[0])
     times = []
     for text in questions:
         start = time.process_time()
         index.search(text)
         times.append(1e3 * (time.process_time() - start))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    resident, peak = _resident(), _peak()
+    entries[0] = Entry("0", "a title that was never there before", entries[0].questions, entries[0].body)
+    changed, _ = _timed(entries, model, folder)
     return (
-        f"{count:7d} entries: cold {cold:.1f} s, warm {warm:.2f} s, one changed {changed:.2f} s, "
-        f"p50 {np.percentile(times, 50):.2f} ms, p99 {np.percentile(times, 99):.2f} ms, "
-        f"now {_resident():.0f} MB, peak {peak:.0f} MB"
+        f"  warm {warm:.2f} s, p50 {np.percentile(times, 50):.2f} ms, p99 {np.percentile(times, 99):.2f} ms, "
+        f"now {resident:.0f} MB, peak {peak:.0f} MB; one changed {changed:.2f} s"
     )
+
+
+def _model(named: str | None) -> EmbeddingModel | None:
+    return None if named == "none" else EmbeddingModel.load(Path(named) if named else None)
 
 
 def _timed(entries: list[Entry], model: EmbeddingModel | None, cache: Path) -> tuple[float, Index]:
@@ -89,6 +96,10 @@ def _timed(entries: list[Entry], model: EmbeddingModel | None, cache: Path) -> t
 def _resident() -> float:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize() / 2**20
+
+
+def _peak() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> None:
@@ -103,8 +114,12 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     questions, body = (int(part) for part in options.shape.split(","))
     for count in map(int, options.entries.split(",")):
-        with multiprocessing.get_context("spawn").Pool(1) as pool:
-            print(pool.apply(run, (count, options.model, (questions, body))), flush=True)
+        with tempfile.TemporaryDirectory() as folder:
+            for measure in (built_cold, started_warm):
+                # A process each: what was built cold leaves its memory in pieces.
+                with multiprocessing.get_context("spawn").Pool(1) as pool:
+                    asked = (count, options.model, (questions, body), Path(folder))
+                    print(pool.apply(measure, asked), flush=True)
 
 
 if __name__ == "__main__":

@@ -94,7 +94,13 @@ class Index:
         if large:
             chosen = None
         meaning = (
-            Meaning(entries, chosen, cache_dir, settings.training, settings.near)
+            Meaning(
+                entries,
+                chosen,
+                cache_dir,
+                settings.training,
+                settings.near if len(entries) > settings.many else len(entries),
+            )
             if chosen and entries
             else None
         )

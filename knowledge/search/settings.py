@@ -46,6 +46,7 @@ class Settings:
 
     added_weight: float
     large: int
+    many: int
     near: int
     skill_evidence: float
     wording: WordingTraining
@@ -62,6 +63,7 @@ def load_settings() -> Settings:
     read, chances = read_shipped("data/settings.yaml"), read_shipped("data/search.yaml")
     return Settings(
         large=int(read["reading"]["large"]),
+        many=int(read["reading"]["many"]),
         near=int(read["reading"]["near"]),
         added_weight=float(read["reading"]["added_weight"]),
         skill_evidence=float(read["skills"]["evidence"]),
