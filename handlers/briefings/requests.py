@@ -32,6 +32,11 @@ from storage.database import Store
 from storage.people import Unit
 
 _LISTED = 8
+# Somebody wants one to be held, rather than a place at one that is.
+_ONE_WANTED = (
+    r"^(?!.*\b(?:sign|book|place|seat|spot|attend|join|when|which)\b)"
+    r".*\b(?:have|want|need|like|request|arrange|organise|give|run|ask for)\b.*\ba (?:\w+ )?(?:briefing|drop-?in|session)\b"
+)
 
 
 def register(router: Router) -> None:
@@ -42,6 +47,8 @@ def register(router: Router) -> None:
             "ask for a briefing",
             "Ask the SRM lead for a briefing for your Business Unit or team",
             (r"(?:ask for|request) a (?:briefing|drop-?in)(?: for (?:my|our) (?:team|unit|business unit))?",),
+            skill="briefings",
+            naming=_ONE_WANTED,
         ),
         lambda turn, store, _: _open(turn, store),
     )

@@ -39,3 +39,18 @@ async def test_a_form_is_opened_for_the_contract_that_is_named(memory_house: Hou
     await manager.says("cancel")
     await manager.says("please send bsp commercial a market intelligence request for me")
     assert manager.form is not None
+
+
+@pytest.mark.parametrize("text", ["could we have a briefing for our team", "please arrange a session for us"])
+async def test_wanting_a_briefing_asks_for_one(memory_house: House, text: str) -> None:
+    manager = await memory_house.person(PRIYA)
+    await manager.says(text)
+    assert manager.form is not None
+    assert manager.form.title == "Ask for a briefing"
+
+
+async def test_wanting_a_place_at_a_briefing_shows_what_is_planned(memory_house: House) -> None:
+    manager = await memory_house.person(PRIYA)
+    (said,) = await manager.says("i would like to book a place at a briefing")
+    assert manager.form is None
+    assert "briefing" in said.text
