@@ -241,10 +241,7 @@ class Ask:
         ]
 
     def _did_you_mean(self, found: Answer, question_id: int) -> Message:
-        articles = [article for slug in found.choices if (article := self._services.library.get(slug))]
-        choices = [
-            SHOW.button(each.title, ShowArticle(each.slug, question_id, chosen=True)) for each in articles
-        ]
+        choices = self._choices(found, question_id)
         return say(
             [bold("Did you mean one of these?")],
             "Choose one, or type its number. If none of them is right, ask an expert.",
@@ -259,16 +256,18 @@ class Ask:
 
     def _with_guidance(self, done: Reply, found: Answer, question_id: int) -> Reply:
         """What a command said, with the guidance that may have been meant."""
-        articles = [article for slug in found.choices if (article := self._services.library.get(slug))]
-        if not articles or not done.messages:
+        choices = self._choices(found, question_id)
+        if not choices or not done.messages:
             return done
-        buttons = tuple(
-            SHOW.button(each.title, ShowArticle(each.slug, question_id, chosen=True)) for each in articles
-        )
-        last = done.messages[-1]
-        said = last.blocks or (Text(spans(last.summary)),)
-        last = replace(last, blocks=(*said, Buttons(buttons, "If you want guidance")))
+        last = _with_blocks(done.messages[-1], Buttons(tuple(choices), "If you want guidance"))
         return replace(done, messages=(*done.messages[:-1], last))
+
+    def _choices(self, found: Answer, question_id: int) -> list[Button]:
+        """A button for each article that may be meant."""
+        articles = [article for slug in found.choices if (article := self._services.library.get(slug))]
+        return [
+            SHOW.button(each.title, ShowArticle(each.slug, question_id, chosen=True)) for each in articles
+        ]
 
     def _only_a_term(self, term: Term, about: Article | None, question_id: int) -> Message:
         more = [SHOW.button(about.title, ShowArticle(about.slug, question_id))] if about else []
@@ -282,14 +281,18 @@ def _cleaned(text: str) -> str:
 
 
 def _with_blocks(message: Message, *rows: Buttons) -> Message:
-    return replace(message, blocks=(*message.blocks, *(row for row in rows if row.buttons)))
+    return replace(message, blocks=(*_said(message), *(row for row in rows if row.buttons)))
 
 
 def _with_first(first: list[Block], message: Message) -> Message:
     if not first:
         return message
-    said = message.blocks or (Text(spans(message.summary)),)
-    return replace(message, blocks=(*first, *said))
+    return replace(message, blocks=(*first, *_said(message)))
+
+
+def _said(message: Message) -> tuple[Block, ...]:
+    """What a message says: its summary, where it has nothing else."""
+    return message.blocks or (Text(spans(message.summary)),)
 
 
 def _record(turn: Turn, text: str, found: Answer) -> Question:

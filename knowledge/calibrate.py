@@ -33,6 +33,7 @@ from knowledge.search.logistic import fit
 from knowledge.search.meaning import terse
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.typing_slips import slip
+from knowledge.shipped import read_shipped
 from knowledge.skills import load_skills
 from knowledge.subjects import (
     ARTICLE,
@@ -100,8 +101,7 @@ def write(path: Path, *, with_model: Judgement, without_model: Judgement) -> Non
 
 def load_wanted(*, with_model: bool) -> Wanted:
     """What is wanted of the limits, from the settings file."""
-    text = resources.files("knowledge").joinpath("data/settings.yaml").read_text(encoding="utf-8")
-    read = yaml.safe_load(text)["wanted"]
+    read = read_shipped("data/settings.yaml")["wanted"]
     return Wanted.model_validate(read["with_model" if with_model else "without_model"])
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 from knowledge.article import Article
 from knowledge.neighbours import Neighbour
@@ -20,6 +18,7 @@ from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon
 from knowledge.search.standing import Rows, ranked
 from knowledge.search.wording import Wording
+from knowledge.shipped import read_shipped
 from knowledge.skills import Skill
 
 ARTICLE, SKILL, NEIGHBOUR = "article", "skill", "neighbour"
@@ -47,8 +46,8 @@ class Subjects:
 
     def __init__(self, index: Index, cache_dir: Path | None) -> None:
         self.index = index
-        groups = [group_of(entry.id) for entry in index.entries]
         entries = index.entries
+        groups = [group_of(entry.id) for entry in entries]
         examples = [(_label(entry.id), text) for entry in entries for text in entry.questions]
         examples += [(_label(entry.id), entry.title) for entry in entries]
         self._wording = Wording(
@@ -175,8 +174,7 @@ def lexicon_of(articles: Iterable[Article]) -> Lexicon:
 
 @cache
 def _shared_lexicon() -> Lexicon:
-    text = resources.files("knowledge").joinpath("synonyms.yaml").read_text(encoding="utf-8")
-    read = yaml.safe_load(text)
+    read = read_shipped("synonyms.yaml")
     return Lexicon(read["acronyms"], read["synonyms"], read["shorthand"])
 
 

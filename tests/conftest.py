@@ -7,7 +7,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -130,15 +130,9 @@ async def fill(database: Database) -> None:
         await store.programme.confirm_start(Month(2026, 5), NOW, None)
 
 
-async def _fill_and_close(url: str) -> None:
+async def _made_at(url: str, make: Callable[[Database], Awaitable[object]]) -> None:
     database = Database(url)
-    await fill(database)
-    await database.close()
-
-
-async def _migrate_and_close(url: str) -> None:
-    database = Database(url)
-    await migrate(database)
+    await make(database)
     await database.close()
 
 
@@ -146,7 +140,7 @@ async def _migrate_and_close(url: str) -> None:
 def bare_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file without a record, made once and copied for each test."""
     path = tmp_path_factory.mktemp("template") / "covenant.db"
-    asyncio.run(_migrate_and_close(f"sqlite:///{path}"))
+    asyncio.run(_made_at(f"sqlite:///{path}", migrate))
     return path
 
 
@@ -163,7 +157,7 @@ async def bare_database(bare_template: Path, tmp_path: Path) -> AsyncIterator[Da
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A filled SQLite file, made once and copied for each test."""
     path = tmp_path_factory.mktemp("template") / "covenant.db"
-    asyncio.run(_fill_and_close(f"sqlite:///{path}"))
+    asyncio.run(_made_at(f"sqlite:///{path}", fill))
     return path
 
 
@@ -171,7 +165,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_template(postgres_server: str) -> str:
     """The name of a filled PostgreSQL database, made once and copied for each test."""
     asyncio.run(_administer(postgres_server, "create database covenant_template"))
-    asyncio.run(_fill_and_close(_named(postgres_server, "covenant_template")))
+    asyncio.run(_made_at(_named(postgres_server, "covenant_template"), fill))
     return "covenant_template"
 
 

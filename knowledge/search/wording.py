@@ -63,10 +63,10 @@ class Wording:
         self._rows = {sign: row for row, sign in enumerate(holding, start=_NO_SIGN + 1)}
         rarity = 1 + np.log((1 + len(read)) / (1 + np.fromiter(holding.values(), np.float32, len(holding))))
         self._rarity: FloatArray = np.concatenate([[0], rarity]).astype(np.float32)
-        self._dimensions = 0 if vectors is None else vectors.shape[1]
         name = f"wording-{_mark(texts, labels, vectors, how)}"
         kept = disk.read(folder, name) or {}
-        if {"vector", "signs", "start"} <= kept.keys():
+        whole = {"vector", "signs", "start"} <= kept.keys()
+        if whole and kept["signs"].shape == (len(self._rarity), len(self.labels)):
             self._vector, self._signs, self._start = (
                 kept[part].astype(np.float32) for part in ("vector", "signs", "start")
             )
@@ -80,7 +80,7 @@ class Wording:
         """The logarithm of the chance of each label, in the order of `labels`."""
         rows, shares = self._weighed(_signs(text))
         scores = self._start + shares @ self._signs[rows]
-        if vector is not None and self._dimensions:
+        if vector is not None:
             scores = scores + vector @ self._vector
         scores = scores - scores.max()
         return np.asarray(scores - np.log(np.exp(scores).sum()), dtype=np.float32)
