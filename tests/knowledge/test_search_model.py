@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from knowledge.search.model import PACKAGE_SHA256, EmbeddingModel, ModelUnavailable, package_file
+from knowledge.search.quantise import quantise
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,19 @@ def test_a_file_given_by_its_path_is_used(tmp_path: Path) -> None:
     file = tmp_path / "own.onnx"
     shutil.copy(package_file(), file)
     assert EmbeddingModel.load(file).identity == PACKAGE_SHA256
+
+
+def test_the_integer_build_says_the_same(model: EmbeddingModel, tmp_path: Path) -> None:
+    texts = [
+        "the supplier went bankrupt",
+        "who signs off a change to the contract?",
+        "KPI",
+        "a long line " * 60,
+    ]
+    quick = quantise(tmp_path / "quick.onnx")
+    for before, after in zip(model.encode(texts), quick.encode(texts), strict=True):
+        assert before @ after > 0.97
+    assert (tmp_path / "quick.onnx").stat().st_size < 24e6
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Puts each layer's attention of the model into one operator of the runtime, which is faster than its thirty parts.
+"""Puts each layer's attention and activation into one operator of the runtime each, which is faster than their parts.
 
 At set-up time only: it needs the `onnx` package, and the names that the packaged model gives its weights.
 """
@@ -16,19 +16,21 @@ import numpy as np
 _LAYER = "inner.encoder.layer.{}.attention"
 _HEADS = 12
 _MASK = "attention_mask_as_int32"
+_DOMAIN = "com.microsoft"
 
 
-def join_attention(source: Path, target: Path) -> None:
-    """Write the model at `source` to `target` with the runtime's own Attention operator, one a layer."""
+def join_operators(source: Path, target: Path) -> None:
+    """Write the model at `source` to `target` with the runtime's own Attention and Gelu operators, one a layer each."""
     onnx = import_module("onnx")  # not there at run time
     model = onnx.load(str(source))
     graph = _Graph(onnx, model.graph)
     for layer in count():
         if not graph.has(f"{_LAYER.format(layer)}.self.query.bias"):
             break
-        graph.join(_LAYER.format(layer))
+        graph.join_attention(_LAYER.format(layer))
+    graph.join_activations()
     graph.finish()
-    model.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
+    model.opset_import.append(onnx.helper.make_opsetid(_DOMAIN, 1))
     onnx.save(model, str(target))
 
 
@@ -45,7 +47,7 @@ class _Graph:
     def has(self, name: str) -> bool:
         return name in self._values
 
-    def join(self, layer: str) -> None:
+    def join_attention(self, layer: str) -> None:
         """Put one operator before the layer's last product, in place of all that led from the three before it."""
         parts = [self._product(f"{layer}.self.{part}.bias") for part in ("query", "key", "value")]
         weights = np.concatenate([self._value(product.input[1]) for product in parts], axis=1)
@@ -62,11 +64,22 @@ class _Graph:
             "Attention",
             [parts[0].input[0], *names[:2], _MASK],
             names[2:],
-            domain="com.microsoft",
+            domain=_DOMAIN,
             num_heads=_HEADS,
         )
         self._graph.node.insert(list(self._graph.node).index(last), joined)
         last.input[0] = names[2]
+
+    def join_activations(self) -> None:
+        """Put one operator in place of the last product of each x * (1 + erf(x / sqrt 2)) / 2."""
+        for erf in [node for node in self._graph.node if node.op_type == "Erf"]:
+            value = self._made_by[erf.input[0]].input[0]
+            last = erf
+            while value not in last.input:
+                last = self._reading(last.output[0])
+            joined = self._onnx.helper.make_node("Gelu", [value], list(last.output), domain=_DOMAIN)
+            self._graph.node.insert(list(self._graph.node).index(last), joined)
+            self._graph.node.remove(last)
 
     def finish(self) -> None:
         """Leave out what leads nowhere any more."""
@@ -82,8 +95,12 @@ class _Graph:
 
     def _product(self, bias: str) -> Any:
         """The matrix product to which a bias is added."""
-        added = next(node for node in self._graph.node if bias in node.input)
+        added = self._reading(bias)
         return self._made_by[next(name for name in added.input if name != bias)]
+
+    def _reading(self, name: str) -> Any:
+        """The operator that a value goes into."""
+        return next(node for node in self._graph.node if name in node.input)
 
     def _value(self, name: str) -> Any:
         return self._onnx.numpy_helper.to_array(self._values[name])
