@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +13,11 @@ from knowledge.search.entry import Entry, Hit
 from knowledge.search.lexical import Bm25, CharacterLikeness
 from knowledge.search.meaning import Best, Meaning
 from knowledge.search.memory import give_back
-from knowledge.search.model import EmbeddingModel, ModelUnavailable, vocabulary
+from knowledge.search.model import EmbeddingModel, ModelUnavailable
 from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
-from knowledge.search.spelling import Language
+from knowledge.search.spelling import english
 from knowledge.search.standing import Rows, belonging, ranked, standing
 from knowledge.search.wordbook import ASKED_LETTERS, TOLD_LETTERS, Wordbook, wordbook_of
 
@@ -57,7 +56,7 @@ class Index:
         settings: Settings,
     ) -> None:
         self.entries = tuple(entries)
-        self.reader = Reader(read.counted, _language(), lexicon, settings.added_weight)
+        self.reader = Reader(read.counted, english(), lexicon, settings.added_weight)
         self.words = Bm25(read.whole)
         self._letters = CharacterLikeness(read.asked, *ASKED_LETTERS) if read.asked else None
         self._best_asked = Best(
@@ -203,9 +202,3 @@ def _packaged() -> EmbeddingModel | None:
         return EmbeddingModel.load()
     except ModelUnavailable:
         return None
-
-
-@cache
-def _language() -> Language:
-    """Whole words of the model's vocabulary, frequent ones first: what is a word although no entry uses it."""
-    return Language(piece for piece in vocabulary() if piece.isascii() and piece.isalpha())

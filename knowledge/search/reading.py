@@ -60,7 +60,8 @@ class Reader:
             if len(word) > 1 and word.isupper():
                 return word  # an acronym, or shouting; neither is a slip
             folded = word.casefold()
-            right = self._shorthand.get(folded) or self._speller.correct(folded)
+            name = match.start() > 0 and word[0].isupper()
+            right = self._shorthand.get(folded) or self._speller.correct(folded, name=name)
             if right == folded:
                 return word
             corrections[word] = right
