@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.search.entry import Entry, Hit
+from knowledge.search.fulltext import FullText
 from knowledge.search.lexical import Bm25, CharacterLikeness
 from knowledge.search.meaning import Best, Meaning
 from knowledge.search.memory import give_back
@@ -19,7 +20,7 @@ from knowledge.search.reading import Lexicon, Reader, Reading
 from knowledge.search.settings import Settings, load_settings
 from knowledge.search.spelling import english
 from knowledge.search.standing import Rows, belonging, ranked, standing
-from knowledge.search.wordbook import ASKED_LETTERS, TOLD_LETTERS, Wordbook, wordbook_of
+from knowledge.search.wordbook import ASKED_LETTERS, TOLD_LETTERS, Wordbook, wordbook_of, words_of
 
 # A body has many parts of words in it: from so many bodies on, those that stand in most are passed over for speed.
 _MANY_BODIES = 800
@@ -44,25 +45,38 @@ class Evidence:
     vector: FloatArray | None
 
 
+class Letters:
+    """How like a question is to each entry by its letters: to the likest of its questions, and to all of it."""
+
+    def __init__(self, entries: Sequence[Entry], read: Wordbook) -> None:
+        self._asked = CharacterLikeness(read.asked, *ASKED_LETTERS)
+        self._told = CharacterLikeness(read.told, *TOLD_LETTERS, _MANY_BODIES)
+        self._best = Best(
+            [row for row, entry in enumerate(entries) for _ in (entry.title, *entry.questions)], len(entries)
+        )
+
+    def evidence(self, text: str) -> tuple[FloatArray, FloatArray]:
+        """The likeness to the likest question or title, and to the whole, one figure an entry each."""
+        return self._best.of(self._asked.scores(text)), self._told.scores(text)
+
+
 class Index:
     """Entries that can be searched from many threads at once; it never changes once built."""
 
     def __init__(
         self,
         entries: Sequence[Entry],
-        read: Wordbook,
+        *,
+        reader: Reader,
+        words: Bm25 | FullText,
+        letters: Letters | None,
         meaning: Meaning | None,
-        lexicon: Lexicon,
         settings: Settings,
     ) -> None:
         self.entries = tuple(entries)
-        self.reader = Reader(read.counted, english(), lexicon, settings.added_weight)
-        self.words = Bm25(read.whole)
-        self._letters = CharacterLikeness(read.asked, *ASKED_LETTERS) if read.asked else None
-        self._best_asked = Best(
-            [row for row, entry in enumerate(entries) for _ in (entry.title, *entry.questions)], len(entries)
-        )
-        self._body_letters = CharacterLikeness(read.told, *TOLD_LETTERS, _MANY_BODIES) if read.told else None
+        self.reader = reader
+        self.words = words
+        self._letters = letters
         self._meaning = meaning
         self._chances = settings.chances_with_model if meaning else settings.chances_without_model
         self.settings = settings
@@ -87,24 +101,21 @@ class Index:
         text would cost more memory and time than they are worth there.
         """
         entries = list(entries)
-        settings = settings or load_settings()
-        chosen = _packaged() if isinstance(model, Choice) else model
-        large = len(entries) > settings.large
-        if large:
-            chosen = None
-        meaning = (
-            Meaning(
-                entries,
-                chosen,
-                cache_dir,
-                settings.training,
-                settings.near if len(entries) > settings.many else len(entries),
+        settings, lexicon = settings or load_settings(), lexicon or Lexicon()
+        words: Bm25 | FullText
+        if len(entries) > settings.large:
+            words = FullText(words_of(entry) for entry in entries)
+            counted, letters, meaning = words.counted, None, None
+        else:
+            chosen = _packaged() if isinstance(model, Choice) else model
+            near = settings.near if len(entries) > settings.many else len(entries)
+            meaning = (
+                Meaning(entries, chosen, cache_dir, settings.training, near) if chosen and entries else None
             )
-            if chosen and entries
-            else None
-        )
-        read = wordbook_of(entries, cache_dir, letters=not large)
-        index = cls(entries, read, meaning, lexicon or Lexicon(), settings)
+            read = wordbook_of(entries, cache_dir)
+            words, counted, letters = Bm25(read.whole), read.counted, Letters(entries, read)
+        reader = Reader(counted, english(), lexicon, settings.added_weight)
+        index = cls(entries, reader=reader, words=words, letters=letters, meaning=meaning, settings=settings)
         give_back()
         return index
 
@@ -129,10 +140,9 @@ class Index:
         reading = self.reader.read(question)
         kinds = {"words": self.words.scores(reading.stems)}
         nothing = np.zeros(len(self.entries), dtype=np.float32)
-        kinds["letters"] = (
-            self._best_asked.of(self._letters.scores(reading.text)) if self._letters else nothing
+        kinds["letters"], kinds["body_letters"] = (
+            self._letters.evidence(reading.text) if self._letters else (nothing, nothing)
         )
-        kinds["body_letters"] = self._body_letters.scores(reading.text) if self._body_letters else nothing
         if self._meaning is None:
             return reading, kinds, None
         vector = self._meaning.vector(reading.text)

@@ -16,6 +16,7 @@ from knowledge.search.text import ngrams, stem, words
 # a long article is long because it covers more, not because it is padded.
 _K1 = 1.2
 _B = 0.6
+_Floats = npt.NDArray[np.floating]
 
 
 def bm25_table(documents: Words) -> Table:
@@ -24,9 +25,14 @@ def bm25_table(documents: Words) -> Table:
     lengths = np.bincount(documents.rows, minlength=documents.row_count).astype(np.float32)
     average = float(lengths.mean()) if len(lengths) and lengths.any() else 1.0
     rarity = np.log(1 + (documents.row_count - counts.holding + 0.5) / (counts.holding + 0.5))
-    saturation = counts.often + _K1 * (1 - _B + _B * lengths[counts.rows] / average)
-    weights = rarity[counts.terms] * counts.often * (_K1 + 1) / saturation
+    weights = rarity[counts.terms] * saturated(counts.often, lengths[counts.rows] / average)
     return _table(terms, rarity, counts, weights)
+
+
+def saturated(often: _Floats, lengths: _Floats) -> _Floats:
+    """What terms count that stand so often in documents of these lengths, of which 1 is the average."""
+    result: _Floats = often * (_K1 + 1) / (often + _K1 * (1 - _B + _B * lengths))
+    return result
 
 
 def likeness_table(texts: Words, shortest: int, longest: int) -> Table:

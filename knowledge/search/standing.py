@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from knowledge.search.fulltext import FullText
 from knowledge.search.lexical import Bm25
 from knowledge.search.postings import FloatArray
 from knowledge.search.reading import Reading
@@ -27,7 +28,7 @@ def standing(
     kinds: Mapping[str, FloatArray],
     fused: FloatArray,
     reading: Reading,
-    words: Bm25,
+    words: Bm25 | FullText,
     *,
     temperature: float,
 ) -> dict[str, float]:
@@ -54,7 +55,9 @@ def standing(
     return figures
 
 
-def belonging(first: int, kinds: Mapping[str, FloatArray], reading: Reading, words: Bm25) -> dict[str, float]:
+def belonging(
+    first: int, kinds: Mapping[str, FloatArray], reading: Reading, words: Bm25 | FullText
+) -> dict[str, float]:
     """Figures on whether a question is about any entry at all: how near the nearest is, by each kind by itself."""
     figures = {"held": _coverage(first, reading, words)["held"]}
     if "head" not in kinds:
@@ -63,7 +66,7 @@ def belonging(first: int, kinds: Mapping[str, FloatArray], reading: Reading, wor
     return figures | {"nearest": nearest, "head": float(kinds["head"].max())}
 
 
-def _coverage(row: int, reading: Reading, words: Bm25) -> dict[str, float]:
+def _coverage(row: int, reading: Reading, words: Bm25 | FullText) -> dict[str, float]:
     """The share of what was said, rare words counting more, that the entry and the whole base know."""
     rarity = {stem: words.rarity(stem) for stem, weight in reading.stems.items() if weight >= 1.0}
     total = sum(rarity.values()) or 1.0

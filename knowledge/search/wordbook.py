@@ -37,40 +37,40 @@ class Wordbook:
 
     counted: Counter[str]
     whole: Table
-    asked: Table | None
-    told: Table | None
+    asked: Table
+    told: Table
 
 
-def wordbook_of(entries: Sequence[Entry], folder: Path | None, *, letters: bool) -> Wordbook:
-    """What the entries' words come to, from `folder` where it was read before; letters only where they are wanted."""
-    name = f"words-{_mark(entries)}" if letters else None
-    kept = disk.read(folder, name) if name else None
+def wordbook_of(entries: Sequence[Entry], folder: Path | None) -> Wordbook:
+    """What the entries' words come to, from `folder` where it was read before."""
+    name = f"words-{_mark(entries)}"
+    kept = disk.read(folder, name)
     if kept is not None:
         try:
             return _from_arrays(kept)
         except (KeyError, ValueError):
             pass  # cut short, or of an earlier form: it is read anew
-    read = _read(entries, letters=letters)
-    if name:
-        disk.write(folder, name, _to_arrays(read))
-        disk.forget_older(folder, "words-*.npz", _KEPT)
+    read = _read(entries)
+    disk.write(folder, name, _to_arrays(read))
+    disk.forget_older(folder, "words-*.npz", _KEPT)
     return read
 
 
-def _read(entries: Sequence[Entry], *, letters: bool) -> Wordbook:
-    asked = [[words(one) for one in (entry.title, *entry.questions)] for entry in entries]
-    whole = Words(
-        [
-            [*(word for one in texts for word in one), *words(plain(entry.body))]
-            for entry, texts in zip(entries, asked, strict=True)
-        ]
-    )
+def words_of(entry: Entry) -> list[str]:
+    """Every word of an entry: of its title, its questions and its body."""
+    asked = (word for text in (entry.title, *entry.questions) for word in words(text))
+    return [*asked, *words(plain(entry.body))]
+
+
+def _read(entries: Sequence[Entry]) -> Wordbook:
+    whole = Words([words_of(entry) for entry in entries])
+    asked = Words([words(text) for entry in entries for text in (entry.title, *entry.questions)])
     counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
     return Wordbook(
         counted,
         bm25_table(whole),
-        likeness_table(Words([one for texts in asked for one in texts]), *ASKED_LETTERS) if letters else None,
-        likeness_table(whole, *TOLD_LETTERS) if letters else None,
+        likeness_table(asked, *ASKED_LETTERS),
+        likeness_table(whole, *TOLD_LETTERS),
     )
 
 
@@ -90,7 +90,6 @@ def _to_arrays(read: Wordbook) -> dict[str, disk.Array]:
         _TIMES: np.asarray(list(read.counted.values()), dtype=np.int64),
     }
     for name, table in ((_WHOLE, read.whole), (_ASKED, read.asked), (_TOLD, read.told)):
-        assert table is not None, "only a wordbook with letters is kept"
         arrays |= {
             f"{name}-terms": _joined(table.terms),
             f"{name}-rarity": table.rarity,

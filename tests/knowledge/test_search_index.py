@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from knowledge.search import Entry, Hit, Index
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.reading import Lexicon
+from knowledge.search.settings import load_settings
 
 LIBRARY = [
     Entry("hours", "Opening hours", ("when are you open", "what time do you close on Saturday")),
@@ -29,9 +32,13 @@ def model() -> EmbeddingModel:
     return EmbeddingModel.load()
 
 
-@pytest.fixture(scope="module")
-def by_words() -> Index:
-    return Index.build(LIBRARY, model=None)
+@pytest.fixture(scope="module", params=["few", "very many"])
+def by_words(request: pytest.FixtureRequest) -> Index:
+    """The library, searched as it is and as if it were too large for all but its words."""
+    settings = load_settings()
+    if request.param == "very many":
+        settings = replace(settings, large=len(LIBRARY) - 1)
+    return Index.build(LIBRARY, model=None, settings=settings)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +103,20 @@ def test_the_limit_is_kept(by_words: Index) -> None:
     assert by_words.search("book", limit=0) == []
 
 
+def test_many_threads_ask_at_once(by_words: Index) -> None:
+    questions = [question for entry in LIBRARY for question in entry.questions] * 20
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(by_words.search, questions)) == [by_words.search(one) for one in questions]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['fine" OR *', "fine NEAR/2 (late", "fine AND NOT late", "-fine:late^2", "'; DROP TABLE entry; fine"],
+)
+def test_what_a_search_engine_would_read_as_orders_is_text(by_words: Index, text: str) -> None:
+    assert first(by_words, text) == "fines"
+
+
 @pytest.mark.parametrize("text", ["", "   ", "\0", "😀 🎉", "?!"])
 def test_nothing_said_finds_nothing(by_words: Index, text: str) -> None:
     assert by_words.search(text) == []
@@ -104,8 +125,9 @@ def test_nothing_said_finds_nothing(by_words: Index, text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["x" * 40_000, "late " * 8_000, "<b>late</b> *book*", "كتاب متأخر", "la\0te bo\x07ok"]
 )
-def test_odd_text_is_borne(by_meaning: Index, text: str) -> None:
-    assert all(0 <= hit.score <= 1 for hit in by_meaning.search(text))
+def test_odd_text_is_borne(by_words: Index, by_meaning: Index, text: str) -> None:
+    for index in (by_words, by_meaning):
+        assert all(0 <= hit.score <= 1 for hit in index.search(text))
 
 
 def test_no_entries_no_hits(model: EmbeddingModel) -> None:
@@ -121,12 +143,14 @@ def test_the_packaged_model_is_used_unless_told_otherwise() -> None:
     assert first(Index.build(LIBRARY), "penalty for overdue novels") == "fines"
 
 
-def test_acronyms_shorthand_and_synonyms_are_understood() -> None:
+@pytest.mark.parametrize("large", [20_000, 1])
+def test_acronyms_shorthand_and_synonyms_are_understood(large: int) -> None:
     lexicon = Lexicon(
         acronyms={"ILL": "inter library loan"}, synonyms={"tome": "book"}, shorthand={"membshp": "membership"}
     )
     entries = [*LIBRARY, Entry("loans", "Inter library loans", ("get a title from another library",))]
-    index = Index.build(entries, model=None, lexicon=lexicon)
+    settings = replace(load_settings(), large=large)
+    index = Index.build(entries, model=None, lexicon=lexicon, settings=settings)
     assert first(index, "ill") == "loans"
     assert first(index, "membshp") == "cards"
     assert first(index, "late tome") == "fines"
