@@ -59,6 +59,7 @@ def trace_blocks(verdict: str, trace: Mapping[str, Any]) -> tuple[Block, ...]:
         Fact("Goes on from", spans(str(trace.get("follow_up_to") or "nothing"))),
         Fact("Chance of being in scope", spans(f"{float(trace.get('in_scope', 0)):.3f}")),
         Fact("Thresholds", spans(limits or "none")),
+        Fact("Offered by name", spans(", ".join(trace.get("called", ())) or "none")),
     )
     rows = tuple(
         (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 from knowledge.article import Article
 from knowledge.followup import Leaning, joined, load_follow_ups
 from knowledge.judgement import Judgement, load_judgement
+from knowledge.naming import Names
 from knowledge.neighbours import Neighbour, load_neighbours
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.text import stem
@@ -56,7 +57,8 @@ class Trace:
 
     `read_as` is the question as it was searched for, `corrections` the words changed in it, `follow_up_to` the
     earlier message it was read together with. `in_scope` and `skill` are the chances that an article and that
-    a skill is meant, held against `thresholds`.
+    a skill is meant, held against `thresholds`. `called` has the articles that are offered whatever the chances,
+    since the question is little more than their name.
     """
 
     read_as: str
@@ -66,6 +68,7 @@ class Trace:
     in_scope: float
     skill: float
     thresholds: tuple[tuple[str, float], ...]
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,9 @@ class _Judged:
 class Answerer:
     """Answers questions from a set of articles, beside the bot's skills and the known neighbours."""
 
-    def __init__(self, subjects: Subjects, judgement: Judgement, *, has_model: bool) -> None:
+    def __init__(self, subjects: Subjects, names: Names, judgement: Judgement, *, has_model: bool) -> None:
         self._subjects = subjects
+        self._names_of_articles = names
         self._judgement = judgement
         self._neighbours = {one.name: one for one in load_neighbours()}
         self._follow_ups = load_follow_ups()
@@ -134,9 +138,8 @@ class Answerer:
             cache_dir=cache_dir,
             lexicon=lexicon_of(shelf),
         )
-        return cls(
-            subjects, judgement or load_judgement(with_model=model is not None), has_model=model is not None
-        )
+        judgement = judgement or load_judgement(with_model=model is not None)
+        return cls(subjects, Names(shelf), judgement, has_model=model is not None)
 
     def answer(self, text: str, previous: Sequence[str] = ()) -> Answer:
         """The verdict on a message; `previous` has the person's last messages, oldest first."""
@@ -230,12 +233,24 @@ class Answerer:
             return Answer(Verdict.ANSWER, slugs[0], slugs[1:], None, judged.sureness, None, trace, beside)
         if len(slugs) > 1 and judged.inside >= limits.choose:
             return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, judged.sureness, None, trace, beside)
-        return Answer(Verdict.NONE, None, (), None, 1 - judged.inside, self._next_door(judged), trace)
+        neighbour = self._next_door(judged)
+        called = () if neighbour else self._called(judged)
+        if len(called) > 1:
+            trace = replace(trace, called=called)
+            return Answer(Verdict.CHOOSE, None, called, None, judged.sureness, None, trace)
+        return Answer(Verdict.NONE, None, (), None, 1 - judged.inside, neighbour, trace)
 
     def _names(self, judged: _Judged, group: str, count: int) -> tuple[str, ...]:
         entries = self._subjects.index.entries
         order = judged.considered.orders.get(group, ())
         return tuple(name_of(entries[int(row)].id) for row in order[:count])
+
+    def _called(self, judged: _Judged) -> tuple[str, ...]:
+        """The articles that may be meant by a message that is little more than a name; none where it is not."""
+        said = self._follow_ups.own_words(judged.considered.evidence.reading.text)
+        called = self._names_of_articles.called(said)
+        ranked = self._names(judged, ARTICLE, len(self._subjects.index.entries)) if called else ()
+        return tuple(sorted(ranked, key=lambda slug: slug not in called)[:_CHOICES])
 
     def _next_door(self, judged: _Judged) -> Neighbour | None:
         """The neighbour the question is for, where one fits better than any article does."""

@@ -164,6 +164,34 @@ def test_the_trace_says_what_was_weighed(by_meaning: Answerer) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "slug"),
+    [
+        ("exit", "exit-plans"),
+        ("close out", "exit-plans"),
+        ("the leaving", "handover-checklist"),
+    ],
+)
+def test_what_is_little_more_than_a_name_is_asked_back(by_meaning: Answerer, text: str, slug: str) -> None:
+    answer = by_meaning.answer(text)
+    assert answer.verdict in {Verdict.CHOOSE, Verdict.ANSWER}
+    assert slug in {answer.article, *answer.choices}
+
+
+def test_articles_offered_by_name_are_told_in_the_trace(by_meaning: Answerer) -> None:
+    answer = by_meaning.answer("close out")
+    assert answer.verdict is Verdict.CHOOSE
+    assert answer.trace.in_scope < dict(answer.trace.thresholds)["choose"]
+    assert answer.trace.called == answer.choices
+
+
+@pytest.mark.parametrize("text", ["payroll", "passwords", "minutes or lunch for thirty people", "pizza"])
+def test_another_place_more_words_and_no_name_are_refused_all_the_same(
+    by_meaning: Answerer, text: str
+) -> None:
+    assert by_meaning.answer(text).verdict is Verdict.NONE
+
+
+@pytest.mark.parametrize(
     "text", ["", " \n", "\0\0", "😀😀😀", "مرحبا بالعالم", "<!channel> <b>hi</b>", "?" * 40_000, "z" * 40_000]
 )
 def test_nothing_that_can_be_read_is_refused(by_words: Answerer, by_meaning: Answerer, text: str) -> None:
