@@ -20,18 +20,24 @@ OVERDUE = ClickAction("actions.overdue", NoParams)
 ALL = ClickAction("actions.all", NoParams)
 
 
-# As the plan prints them, misprint included, and as people type them.
+# As the plan prints them, misprint included, as people type them, and in full; longer names before what they begin with.
 _OWNERS: Mapping[str, Owner] = {
     "srm lead": Owner.SRM_LEAD,
     "srm": Owner.SRM_LEAD,
+    "supplier relationship management lead": Owner.SRM_LEAD,
     "csmg": Owner.CSMG,
     "cmsg": Owner.CSMG,
+    "commissioning and supplier management group": Owner.CSMG,
     "bsp commercial": Owner.BSP_COMMERCIAL,
     "bsp": Owner.BSP_COMMERCIAL,
+    "business services plus": Owner.BSP_COMMERCIAL,
     "od": Owner.OD,
+    "organisational development": Owner.OD,
     "assurance": Owner.ASSURANCE,
     "cma eug": Owner.CMA_EUG,
+    "cma expert user group": Owner.CMA_EUG,
     "eug": Owner.CMA_EUG,
+    "expert user group": Owner.CMA_EUG,
 }
 _OWNER = rf"(?P<owner>{'|'.join(_OWNERS)})"
 

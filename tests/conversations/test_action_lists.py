@@ -49,6 +49,10 @@ async def test_the_actions_of_an_owner_by_any_of_its_names(house: House, cast: C
     assert "W1-08" in misprint.text, "a joint one"
     (od,) = await manager.says("actions owned by OD")
     assert "Actions of OD: 3 actions" in od.text
+    (in_full,) = await manager.says("the actions of organisational development")
+    assert in_full.text == od.text
+    (in_other_words,) = await manager.says("which actions is Organisational Development responsible for")
+    assert "Actions of OD: 3 actions" in in_other_words.text
 
 
 async def test_a_units_own_month_counts_there_and_not_elsewhere(house: House, cast: Cast) -> None:
