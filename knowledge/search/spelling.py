@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import util
 from pathlib import Path
@@ -20,11 +20,17 @@ _VOWELS = frozenset("aeiouy")
 _TWO_SLIPS_FROM = 7
 # The general list is not whole, so a short word that it lacks is as likely a word as a slip.
 _GENERAL_FROM = 5
+# Of the words that are typed so many are slips: one that the entries lack ("manger") is taken for a slip of one of
+# theirs ("manager") where that is likelier.
+_SLIPS = 0.01
+# How often a word is met in entries of fewer words than these says little of how often it is meant.
+_FEW_WORDS = 10_000
 # By Zipf's law a word is as frequent as its place in the list is near the start, but for the first few.
 _FIRST_FEW = 10
 
 _LIST = "frequency_dictionary_en_82_765.txt"
-_ENDINGS = ("es", "ed", "er", "ers", "ing", "ings", "ly")
+_REGULAR = ("es", "ed", "ing", "ings")
+_ENDINGS = (*_REGULAR, "er", "ers", "ly")
 # A root shorter than this, with one of these endings, proves nothing: "haded" is not a form of "had".
 _LEAST_ROOT = 4
 
@@ -33,10 +39,18 @@ class Language:
     """The words of a language at large, the most frequent ones first; the same for every set of entries."""
 
     def __init__(self, words: Iterable[str]) -> None:
-        self.ranks: dict[str, int] = {}
+        self._shares: dict[str, float] = {}
         for rank, word in enumerate(words):
-            self.ranks.setdefault(word, rank)
-        self.by_letter = _by_letter(self.ranks)
+            self._shares.setdefault(word, 1 / (rank + _FIRST_FEW))
+        self._whole = sum(self._shares.values())
+        self.by_letter = _by_letter(self._shares)
+
+    def share(self, word: str) -> float:
+        """Which part of what is written the word is, or the word that it is an inflection of; 0 where it is none."""
+        return (
+            max((self._shares.get(one, 0.0) for one in (word, *_bases(word, _REGULAR))), default=0.0)
+            / self._whole
+        )
 
 
 @cache
@@ -50,10 +64,11 @@ def english() -> Language:
 
 
 class Speller:
-    """Corrects only words that neither the entries nor the general language know."""
+    """Corrects words that neither the entries nor the language know, and rare ones beside a frequent one of the entries."""
 
     def __init__(self, counted: Counter[str], language: Language) -> None:
         self._own = {word: count for word, count in counted.items() if _spelt(word)}
+        self._whole = max(counted.total(), _FEW_WORDS)
         self._known = set(counted)
         self._language = language
         self._own_by_letter = _by_letter(self._own)
@@ -63,41 +78,37 @@ class Speller:
 
         What may be a `name` is put right towards a word of the entries one slip away only.
         """
-        if not _spelt(word) or self._knows(word):
+        if not _spelt(word) or not self._known.isdisjoint((word, *_bases(word, _ENDINGS))):
             return word
-        if len(word) < _SHORTEST and _VOWELS.intersection(word):
+        short, general = len(word) < _SHORTEST, self._language.share(word)
+        if (short or name) and (general or (short and _VOWELS.intersection(word))):
             return word
-        if name or len(word) < _SHORTEST:
-            return self._nearest_own(word, 1) or word
-        slips = 2 if len(word) >= _TWO_SLIPS_FROM else 1
-        return self._nearest_own(word, slips) or self._nearest_general(word) or word
+        slips = 2 if len(word) >= _TWO_SLIPS_FROM and not (general or name) else 1
+        meant, often = self._nearest_own(word, slips)
+        if general:
+            return meant if _SLIPS * often / self._whole > general else word
+        return meant or (self._nearest_general(word) if not (short or name) else "") or word
 
-    def _knows(self, word: str) -> bool:
-        return self._is_word(word) or any(self._is_word(base) for base in _bases(word))
-
-    def _is_word(self, word: str) -> bool:
-        return word in self._known or word in self._language.ranks
-
-    def _nearest_own(self, word: str, allowed: int) -> str | None:
-        best: tuple[int, float, str] | None = None
+    def _nearest_own(self, word: str, allowed: int) -> tuple[str, float]:
+        """The likeliest word of the entries, and how often it is met, less where the slip is an unlikely one."""
+        best = (allowed + 1, 0.0, "")
         for candidate in _near(word, self._own_by_letter, allowed):
             slips = OSA.distance(word, candidate, score_cutoff=allowed)
             if slips > allowed or (slips == 2 and len(candidate) < _TWO_SLIPS_FROM):
                 continue
             often = self._own[candidate] * (likelihood(word, candidate) if slips == 1 else 1.0)
-            rank = (slips, -often, candidate)
-            best = rank if best is None else min(best, rank)
-        return best[2] if best else None
+            best = min(best, (slips, -often, candidate))
+        return best[2], -best[1]
 
-    def _nearest_general(self, word: str) -> str | None:
+    def _nearest_general(self, word: str) -> str:
         if len(word) < _GENERAL_FROM:
-            return None
-        ranks = [
-            (-likelihood(word, candidate) / (self._language.ranks[candidate] + _FIRST_FEW), candidate)
+            return ""
+        near = (
+            (-likelihood(word, candidate) * self._language.share(candidate), candidate)
             for candidate in _near(word, self._language.by_letter, 1)
             if OSA.distance(word, candidate, score_cutoff=1) <= 1
-        ]
-        return min(ranks)[1] if ranks else None
+        )
+        return min(near, default=(0.0, ""))[1]
 
 
 def _spelt(word: str) -> bool:
@@ -105,11 +116,11 @@ def _spelt(word: str) -> bool:
     return len(word) >= _LEAST and word.replace("'", "", 1).isalpha() and not word.endswith("'s")
 
 
-def _bases(word: str) -> Iterator[str]:
+def _bases(word: str, endings: Sequence[str]) -> Iterator[str]:
     """What a word would be an inflection of: "planned" of "plan", "productts" of nothing."""
     if word.endswith("s") and not word.endswith("ss"):
         yield word[:-1]
-    for ending in _ENDINGS:
+    for ending in endings:
         root = word.removesuffix(ending)
         if root == word or len(root) < _LEAST_ROOT:
             continue

@@ -63,5 +63,13 @@ def test_a_word_that_is_one_stays(index: Index, text: str) -> None:
     assert read(index, text).text == text
 
 
+def test_a_rare_word_beside_a_frequent_one_of_the_entries_is_a_slip_of_it() -> None:
+    entries = [Entry(str(n), "", ["the manager decides, and the manager signs"], "") for n in range(2_000)]
+    index = Index.build([*entries, Entry("once", "", ["a planner plans it"], "")], model=None)
+    assert read(index, "the manger away").text == "the manager away"
+    assert read(index, "a planter and a plane").corrections == (), "as rare in the entries as it is elsewhere"
+    assert read(index, "ask Manger").corrections == (), "a name"
+
+
 def test_a_name_one_slip_from_a_word_of_the_entries_is_taken_for_it(index: Index) -> None:
     assert read(index, "what about Suplier").corrections == (("Suplier", "supplier"),)
