@@ -47,10 +47,7 @@ class Language:
 
     def share(self, word: str) -> float:
         """Which part of what is written the word is, or the word that it is an inflection of; 0 where it is none."""
-        return (
-            max((self._shares.get(one, 0.0) for one in (word, *_bases(word, _REGULAR))), default=0.0)
-            / self._whole
-        )
+        return max(self._shares.get(one, 0.0) for one in (word, *_bases(word, _REGULAR))) / self._whole
 
 
 @cache
