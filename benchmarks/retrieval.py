@@ -2,6 +2,7 @@
 
     python benchmarks/retrieval.py calibrate --data SET[,SET...] [--model FILE]   writes knowledge/data/search.yaml
     python benchmarks/retrieval.py measure --data SET[,SET...] [--examples 3,10] [--model FILE|none]
+    python benchmarks/retrieval.py mistakes --data SET[,SET...] [--examples 10] [--model FILE|none]   the surest 20
 
 A set is a folder with articles.jsonl ({id, title, questions, sections: [{heading, text}], holdout?}) and
 queries.jsonl ({q, id or null, split}). `build` is also an engine for other harnesses: it takes such articles and
@@ -30,6 +31,7 @@ from knowledge.search.model import EmbeddingModel
 from knowledge.search.standing import ranked
 
 PARTS = 4
+_WORST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +200,28 @@ def measure(folder: Path, examples: int, model: EmbeddingModel | None) -> dict[s
     }
 
 
+def mistakes(folder: Path, examples: int, model: EmbeddingModel | None) -> list[tuple[float, str, str, str]]:
+    """The test queries in scope whose right entry is not first, surest first: score, query, right title, found title."""
+    entries = entries_of(_lines(folder / "articles.jsonl"), examples)
+    index = Index.build(entries, model=model, cache_dir=_cache())
+    titles = {one.id: one.title for one in entries}
+    found = [
+        (hits[0].score, one["q"], titles[one["id"]], titles[hits[0].id])
+        for one in _lines(folder / "queries.jsonl")
+        if one["split"] == "test"
+        and one["id"] is not None
+        and (hits := index.search(one["q"], 1))
+        and hits[0].id != one["id"]
+    ]
+    return sorted(found, reverse=True)
+
+
 def main() -> None:
-    """Run one of the two from the command line."""
+    """Run one of them from the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("calibrate", "measure"))
+    parser.add_argument("what", choices=("calibrate", "measure", "mistakes"))
     parser.add_argument("--data", required=True)
     parser.add_argument("--examples", default="10")
     parser.add_argument("--model")
@@ -222,6 +240,10 @@ def main() -> None:
         return
     for folder in sets:
         for examples in map(int, options.examples.split(",")):
+            if options.what == "mistakes":
+                for score, query, right, first in mistakes(folder, examples, _model(options.model))[:_WORST]:
+                    print(f"{score:.2f}  {query!r}: {right!r}, not {first!r}")
+                continue
             figures = measure(folder, examples, _model(options.model))
             print(
                 folder.name,
