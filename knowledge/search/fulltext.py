@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from threading import Lock
 from typing import Any
+from weakref import finalize
 
 import numpy as np
 
@@ -32,6 +33,7 @@ class FullText:
         self._holding: list[int] = []
         self._one_at_a_time = Lock()
         self._database = sqlite3.connect(":memory:", check_same_thread=False)
+        finalize(self, self._database.close)
         self._database.execute("CREATE VIRTUAL TABLE entry USING fts5(said, tokenize='ascii')")
         self._row_count = 0
         self._database.executemany("INSERT INTO entry (rowid, said) VALUES (?, ?)", self._numbered(documents))
