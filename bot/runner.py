@@ -13,10 +13,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.identity import identify
+from handlers.conversation.acts import AGAIN, HERE, AnswerHere, SayAgain
 from handlers.conversation.form import Form
 from handlers.conversation.message import Button, Buttons, Inputs, Message, say, to_json
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import AGAIN, HERE, AnswerHere, Router, SayAgain
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Account, Forms, Inbound, Said, Submitted, Turn
 from scheduler.clock import Clock
 from scheduler.notices import offer, offer_too, planned

@@ -11,9 +11,10 @@ from handlers.articles import shown as article_shown
 from handlers.articles.owners import owner_words
 from handlers.articles.shown import Reader
 from handlers.articles.view import DRAFT, Draft
+from handlers.conversation.acts import ClickAction, Command
 from handlers.conversation.message import Block, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Said, Searched, Turn
 from handlers.experts.view import expert_button
 from handlers.feedback import rating_buttons

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 
 from handlers.actions.rights import LEADS
 from handlers.actions.target import as_typed, unit_named
+from handlers.conversation.acts import Command
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Kind
 from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.ladder import who_answers
 from storage.database import Store

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 
+from handlers.conversation.acts import Command, NoParams
 from handlers.conversation.message import Message, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.deliveries_view import (
     CANCEL_BATCH,

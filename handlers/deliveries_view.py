@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from handlers.conversation.acts import ClickAction, NoParams
 from handlers.conversation.message import (
     Block,
     Buttons,
@@ -19,7 +20,6 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.conversation.router import ClickAction, NoParams
 from storage.database import Store
 from storage.deliveries import DeliveryState
 from storage.delivery_desk import BatchCount, Failed

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.articles.owners import owner_on
+from handlers.conversation.acts import AGAIN, ClickAction, FormAction, SayAgain
 from handlers.conversation.form import Field, Form, Kind, check
 from handlers.conversation.message import Button, bold, say
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import AGAIN, ClickAction, FormAction, Router, SayAgain
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import expert_button
 from handlers.reminders.quiet_hours import told_when_awake

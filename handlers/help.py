@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from handlers import topics
+from handlers.conversation.acts import ClickAction, Command, NoParams, Topic
 from handlers.conversation.message import Bullets, Button, Buttons, Heading, Message, Note, Text, bold, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, Command, NoParams, Router, Topic
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 

@@ -10,9 +10,10 @@ from handlers.actions.rights import rights_of
 from handlers.briefings.places import LIST as BRIEFINGS
 from handlers.briefings.places import ahead
 from handlers.conversation import steps_left
+from handlers.conversation.acts import NoParams
 from handlers.conversation.message import Block, Buttons, Divider, Fact, Facts, Heading, Message, Text, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import ASK, AskExpert
 from handlers.help import WHAT_I_CAN_DO

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from handlers.conversation.router import Topic
+from handlers.conversation.acts import Topic
 
 CONTRACTS = Topic("contracts", "find one, who manages it, stages, handover, scorecards")
 ASSESSMENTS = Topic("assessments", "assess a contract, see the scores, what a low one leads to")

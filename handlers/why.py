@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from handlers.conversation.acts import Command
 from handlers.conversation.message import Block, Fact, Facts, Message, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from knowledge.answer import Answer

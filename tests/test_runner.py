@@ -21,17 +21,11 @@ from bot.knowledge_base import KnowledgeBase
 from bot.runner import Outcome, Runner
 from bot.settings import Settings
 from handlers import register_all
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form
 from handlers.conversation.message import Button, say
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import (
-    ClickAction,
-    Command,
-    DuplicateName,
-    FormAction,
-    NoParams,
-    Router,
-)
+from handlers.conversation.router import DuplicateName, Router
 from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted, Turn
 from handlers.services import NoPictures, Services
 from scheduler.calendar import WorkCalendar

@@ -7,6 +7,7 @@ from datetime import tzinfo
 
 from handlers.actions.parts import holders
 from handlers.actions.rights import Rights, rights_of
+from handlers.conversation.acts import Command
 from handlers.conversation.message import (
     Block,
     Bullets,
@@ -22,7 +23,7 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import SHOW_ACTION, Item, action_subject, item_buttons
 from storage.contracts import unit_chain

@@ -8,10 +8,11 @@ from handlers.actions.rights import rights_of
 from handlers.actions.target import as_typed, unit_named
 from handlers.contracts import words
 from handlers.contracts.finding import SHOW, ShowContract, units_by_id, visible
+from handlers.conversation.acts import Command
 from handlers.conversation.dates import NotUnderstood, parse_month
 from handlers.conversation.message import Block, Buttons, Message, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import SHOW_ACTION, Item
 from storage.contracts import Contract, unit_chain

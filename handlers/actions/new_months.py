@@ -10,10 +10,11 @@ from handlers.actions.history import note_change, show_button
 from handlers.actions.rights import rights_of
 from handlers.actions.settle import set_month
 from handlers.actions.target import Target
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import SEVERAL, Field, Form, Kind, Option
 from handlers.conversation.message import Buttons, ButtonStyle, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from handlers.ladder import who_answers

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from handlers.actions.lists import listed, own_rows
+from handlers.conversation.acts import ClickAction, Command, NoParams
 from handlers.conversation.message import Block, Button, Buttons, Message, Note, Table, Text, bold, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, Command, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from storage.months import Month

@@ -9,9 +9,10 @@ from datetime import date
 from handlers.actions.history import note_change, show_button
 from handlers.actions.rights import OWNER_ROLES, rights_of
 from handlers.actions.target import Target
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import ButtonStyle, say
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import ClickAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import DONE
 from storage.database import Store

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handlers.conversation.acts import Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind, check
 from handlers.conversation.message import Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from storage.months import Month

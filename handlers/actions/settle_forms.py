@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from handlers.actions.target import Target
+from handlers.conversation.acts import FormAction
 from handlers.conversation.form import Field, Form, Kind, Option
-from handlers.conversation.router import FormAction
 from handlers.reminders.items import Item
 from storage.months import Month
 from storage.programme import ActionStatus

@@ -19,12 +19,13 @@ from handlers.actions.settle_forms import (
     progress_form,
 )
 from handlers.actions.target import Target, as_typed, find_target, unit_named
+from handlers.conversation.acts import ClickAction, Command
 from handlers.conversation.dates import NotUnderstood, parse_month
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders import personal
 from handlers.reminders.items import DONE, MONTH, NOT_MINE, PROGRESS, Item

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process, utils
 
 from handlers.actions.rights import Rights, rights_of
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import Item, action_subject
 from storage.database import Store

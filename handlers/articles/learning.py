@@ -9,10 +9,11 @@ from datetime import timedelta
 from handlers.articles.question_groups import group_with, groups_for, may_learn, nearest_article
 from handlers.articles.view import DRAFT, Draft, without_names
 from handlers.ask import SHOW, ShowArticle
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Block, Bullets, Buttons, Message, Note, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from handlers.services import Services

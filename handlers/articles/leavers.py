@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from handlers.conversation.acts import AGAIN, SayAgain
 from handlers.conversation.message import Bullets, Buttons, Message, Text, bold, spans
 from handlers.conversation.reply import Notice
-from handlers.conversation.router import AGAIN, SayAgain
 from handlers.ladder import lead_on
 from knowledge.article import Article
 from storage.database import Store

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from handlers.conversation.acts import Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from handlers.services import Services

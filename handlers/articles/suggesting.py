@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from handlers.articles.view import DRAFT, Draft
 from handlers.community.exemplars_view import WRITE, WriteUp
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind, Option, check
 from handlers.conversation.message import Buttons, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from handlers.ladder import who_answers

@@ -19,10 +19,11 @@ from handlers.articles.view import (
 )
 from handlers.articles.writing import alike_to, approvers_of, article_of, review_buttons
 from handlers.ask import SHOW, ShowArticle
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from handlers.services import Services

@@ -10,9 +10,9 @@ from datetime import date
 
 from handlers.articles import shown as article_shown
 from handlers.articles.shown import Reader
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Block, Bullets, Button, Buttons, Message, Span, Text, bold, spans
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.turn import Turn
 from handlers.experts.view import workstream_options
 from knowledge.article import Article

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers.conversation.acts import Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from storage.database import Store

@@ -28,10 +28,11 @@ from handlers.articles.view import (
     sources_of,
     without_names,
 )
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Form
 from handlers.conversation.message import Button, Message, bold, say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.access import may_answer
 from handlers.experts.policy import experts_of

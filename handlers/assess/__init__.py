@@ -26,10 +26,11 @@ from handlers.assess.rules import definition
 from handlers.assess.showing import SHOW_ASSESSMENT, ShowAssessment, overview
 from handlers.assess.submitting import keep, key_of, previous
 from handlers.assess.words import day
+from handlers.conversation.acts import Command, TurnHandler
 from handlers.conversation.form import Form
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router, TurnHandler
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.services import NoPictures, Pictures, Services
 from knowledge.scoring import medians

@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta
 from handlers.assess.access import Around, Directory
 from handlers.assess.rules import rules_in_force
 from handlers.assess.words import all_of, day, level
+from handlers.conversation.acts import AGAIN, SayAgain
 from handlers.conversation.message import Block, Bullets, Button, Buttons, Message, Note, Text, bold, spans
 from handlers.conversation.reply import Notice
-from handlers.conversation.router import AGAIN, SayAgain
 from knowledge.assessment import QuestionSet, QuestionSets, Rule
 from knowledge.scoring import effective_tier, level_of, triggered
 from storage.assessments import Assessment

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from handlers.assess.access import Directory, may_see_scores
 from handlers.assess.picking import not_found
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import asked_key, for_asker, for_experts, request_facts
 from knowledge.assessment import QuestionSet

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from handlers.assess.access import Around, Directory
 from handlers.assess.questions import Answering
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.likeness import meant_by
 from handlers.conversation.message import Message, say
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract, may_see
 from storage.database import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.assess.words import day
+from handlers.conversation.acts import FormAction
 from handlers.conversation.form import NOT_SURE, YES, Field, Form, Kind, Option, When
-from handlers.conversation.router import FormAction
 from knowledge.assessment import LEVELS, Area, QuestionSet, Statement
 from knowledge.scoring import counts_as_high_risk
 from storage.contracts import Contract, Tier

@@ -15,6 +15,7 @@ from handlers.assess.rules import (
     would_open,
 )
 from handlers.assess.words import plural
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind, Option, When
 from handlers.conversation.message import (
     Block,
@@ -30,7 +31,7 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from knowledge.assessment import Basis, QuestionSet
 from storage.assessments import Schedule

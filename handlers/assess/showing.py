@@ -8,9 +8,9 @@ from datetime import date
 from handlers.assess.access import Directory, may_see_scores
 from handlers.assess.picking import START, Start
 from handlers.assess.words import day
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import Buttons, Message, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from storage.assessments import History, next_due
 from storage.contracts import Contract

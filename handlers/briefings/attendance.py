@@ -9,12 +9,13 @@ from handlers.briefings.places import units_of
 from handlers.briefings.request_view import asked_by_unit
 from handlers.briefings.view import ATTENDANCE_FORM, NO_UNIT, Act, OnBriefing, by_unit, counts, name_of
 from handlers.community.view import only_leads
+from handlers.conversation.acts import Command
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import SEVERAL, Field, Form, Kind, Option
 from handlers.conversation.message import Message, Note, Text, bold, say, spans
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from handlers.spreadsheet import csv_of

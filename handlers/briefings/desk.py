@@ -10,9 +10,10 @@ from handlers.briefings.places import give_up, may_come, show, sign_up
 from handlers.briefings.planning import announce, open_cancel, open_change
 from handlers.briefings.view import ON, Act, OnBriefing
 from handlers.community.view import only_leads, refusal
+from handlers.conversation.acts import Command
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import community_channel
 from handlers.experts.view import LEADS, unknown_person

@@ -20,6 +20,7 @@ from handlers.briefings.view import (
     title_line,
     when,
 )
+from handlers.conversation.acts import ClickAction, Command, NoParams
 from handlers.conversation.message import (
     Block,
     Bullets,
@@ -32,7 +33,7 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from handlers.reminders.quiet_hours import told_when_awake

@@ -23,11 +23,12 @@ from handlers.briefings.view import (
     when,
 )
 from handlers.community.view import only_leads
+from handlers.conversation.acts import Command
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import SEVERAL, Field, Form, Kind
 from handlers.conversation.message import Buttons, Message, Text, say, spans
 from handlers.conversation.reply import Notice, Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.times import parse_time
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import community_channel

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.briefings.view import NO_UNIT
+from handlers.conversation.acts import ClickAction, FormAction, NoParams
 from handlers.conversation.message import (
     Button,
     Buttons,
@@ -19,7 +20,6 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.conversation.router import ClickAction, FormAction, NoParams
 from storage.briefing_requests import BriefingRequest, RequestState
 from storage.database import Store
 from storage.people import Unit

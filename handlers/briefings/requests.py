@@ -17,10 +17,11 @@ from handlers.briefings.request_view import (
 )
 from handlers.briefings.view import CAUSE, PLAN, PlanBriefing
 from handlers.community.view import only_leads
+from handlers.conversation.acts import Command, NoParams
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import Block, Bullets, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from handlers.ladder import who_answers

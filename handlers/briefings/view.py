@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from enum import StrEnum
 
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import SEVERAL, Field, Form, Kind, Option
 from handlers.conversation.message import (
     Block,
@@ -24,7 +25,6 @@ from handlers.conversation.message import (
     of_the_web,
     spans,
 )
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.times import moment_words, time_words
 from storage.briefing_requests import BriefingRequest
 from storage.briefings import Briefing, BriefingKind, BriefingState, Seat, Standing

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from handlers.broadcasts.message import OfBroadcast, at, day_of, message_of
 from handlers.broadcasts.rights import may_send
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import (
     Block,
     Button,
@@ -21,7 +22,6 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from handlers.conversation.zones import zone_words
 from storage.audiences import Audience, Count, Who

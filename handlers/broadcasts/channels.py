@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.broadcasts.rights import may_send, not_a_sender
+from handlers.conversation.acts import Command
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from storage.database import Store

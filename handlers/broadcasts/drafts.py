@@ -40,10 +40,11 @@ from handlers.broadcasts.listing import LIST, NEW, list_message
 from handlers.broadcasts.message import OfBroadcast, message_of
 from handlers.broadcasts.rights import DRAFTERS, may_draft, not_a_drafter, own_draft, to_see
 from handlers.broadcasts.status import status_card
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Form
 from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.broadcasts import MOST_BUTTONS, Broadcast, BroadcastState, Repeat
 from storage.database import Store

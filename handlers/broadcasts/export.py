@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 
 from handlers.broadcasts.rights import to_send
+from handlers.conversation.acts import Command
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from handlers.spreadsheet import csv_of

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 
 from handlers.broadcasts.message import OfBroadcast
+from handlers.conversation.acts import FormAction
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import NO, SEVERAL, YES, Field, Form, Kind, Option, When
 from handlers.conversation.message import of_the_web
-from handlers.conversation.router import FormAction
 from handlers.conversation.times import parse_time
 from handlers.conversation.zones import zone_words
 from storage.audiences import Audience, Who

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from handlers.broadcasts.card import OPEN
 from handlers.broadcasts.message import OfBroadcast, at
 from handlers.broadcasts.rights import may_send
+from handlers.conversation.acts import ClickAction, NoParams
 from handlers.conversation.message import Block, Buttons, Message, Table, Text, bold, spans
-from handlers.conversation.router import ClickAction, NoParams
 from handlers.conversation.turn import Turn
 from storage.broadcasts import Broadcast, BroadcastState
 from storage.database import Store

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.markdown import blocks_of
 from handlers.conversation.message import (
     Block,
@@ -19,7 +20,6 @@ from handlers.conversation.message import (
     of_the_web,
     spans,
 )
-from handlers.conversation.router import ClickAction
 from storage.broadcasts import Broadcast, ButtonKind
 
 

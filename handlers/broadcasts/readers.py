@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from handlers.ask import SHOW, ShowArticle
 from handlers.broadcasts.message import PRESS, REPLY_TO, OfBroadcast, Press, message_of
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import bold, link, say
 from handlers.conversation.reply import Notice, Reply, private
-from handlers.conversation.router import ClickAction, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Clicked, Turn
 from handlers.experts.view import unknown_person
 from storage.broadcast_readers import BroadcastReply

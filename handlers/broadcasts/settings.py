@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from handlers.broadcasts.rights import may_draft, may_send, not_a_drafter, not_a_sender
 from handlers.broadcasts.status import CHASES, most_chases
+from handlers.conversation.acts import Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from storage.database import Store

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 
 from handlers.broadcasts.card import DUPLICATE, audience_words, people
 from handlers.broadcasts.message import OfBroadcast, at
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import (
     Block,
     Button,
@@ -21,7 +22,6 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.conversation.router import ClickAction
 from handlers.conversation.zones import zone_words
 from storage.broadcast_figures import Figures
 from storage.broadcasts import Broadcast, BroadcastState, Repeat, RoundKind

@@ -19,10 +19,11 @@ from handlers.community.exemplars_view import (
     card,
 )
 from handlers.community.view import day_words, only_leads
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from storage.database import Store

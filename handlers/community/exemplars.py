@@ -19,10 +19,11 @@ from handlers.community.exemplars_view import (
     write_form,
 )
 from handlers.community.view import only_leads
+from handlers.conversation.acts import Command
 from handlers.conversation.form import YES, Form
 from handlers.conversation.message import Bullets, Button, Buttons, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import WORKSTREAMS
 from handlers.experts.view import LEADS, unknown_person

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from handlers.community.view import day_words
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import (
     Button,
@@ -18,7 +19,6 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.experts.policy import WORKSTREAMS
 from handlers.experts.view import workstream_options
 from storage.contracts import Stage, Tier

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.community.view import JOIN, only_leads, unit_names, unit_of
+from handlers.conversation.acts import ClickAction, Command, NoParams
 from handlers.conversation.message import Block, Buttons, Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from storage.community import CommunityMember, Membership

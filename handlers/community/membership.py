@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from handlers.community.view import INTRODUCE, JOIN, day_words, refusal, unit_names, unit_of, whom_to_ask
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import SEVERAL, Field, Form, Kind
 from handlers.conversation.message import (
     Block,
@@ -21,7 +22,7 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import WORKSTREAMS
 from handlers.experts.view import unknown_person, workstream_options

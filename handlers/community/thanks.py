@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from handlers.community.view import refusal
+from handlers.conversation.acts import ClickAction, Command
 from handlers.conversation.message import Block, Bullets, Buttons, Message, Note, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import unknown_person
 from storage.database import Store

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
+from handlers.conversation.acts import ClickAction, NoParams
 from handlers.conversation.message import Message, say
-from handlers.conversation.router import ClickAction, NoParams
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS, unknown_person
 from handlers.ladder import lead_on

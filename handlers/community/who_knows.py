@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from handlers.community.view import refusal, unit_names, unit_of
+from handlers.conversation.acts import Command
 from handlers.conversation.message import Bullets, Buttons, Message, Note, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import WORKSTREAMS, experts_of
 from handlers.experts.view import ASK, AskExpert

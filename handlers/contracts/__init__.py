@@ -9,8 +9,9 @@ from handlers.contracts.card import Card, Offer
 from handlers.contracts.finding import SHOW, ShowContract, pick
 from handlers.contracts.lists import LIST, ListContracts, from_words, listed
 from handlers.contracts.new_date import NEW_DATE, ContractDate, Which
+from handlers.conversation.acts import Command
 from handlers.conversation.reply import Reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract
 from storage.database import Store

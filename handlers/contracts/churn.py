@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from handlers.contracts.finding import units_by_id
 from handlers.contracts.people import LEADERS
+from handlers.conversation.acts import Command
 from handlers.conversation.message import Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.contracts import business_unit_of, leads
 from storage.database import Store

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.likeness import meant_by
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract, leads, may_see
 from storage.database import Store

@@ -22,10 +22,11 @@ from handlers.contracts.handover_view import (
     waiting,
 )
 from handlers.contracts.people import REFERENCE, REGISTER_TOO
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Field, Form, Kind, When
 from handlers.conversation.message import Button, say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from knowledge.lifecycle import lifecycle
 from storage.contracts import Contract

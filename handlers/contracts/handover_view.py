@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from handlers.contracts.finding import ShowContract
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.message import Block, Buttons, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract
 from storage.database import Store

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from handlers.assess.access import Directory
+from handlers.conversation.acts import AGAIN, SayAgain
 from handlers.conversation.message import Bullets, Buttons, Message, Note, Text, bold, spans
 from handlers.conversation.reply import Notice
-from handlers.conversation.router import AGAIN, SayAgain
 from storage.contracts import Contract
 from storage.database import Store
 from storage.people import Person

@@ -10,9 +10,9 @@ from datetime import date
 from handlers.contracts import words
 from handlers.contracts.asked import Asked, Known, read_asked
 from handlers.contracts.finding import SHOW, ShowContract, pick, units_by_id, visible
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import Buttons, Message, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract
 from storage.database import Store

@@ -10,10 +10,11 @@ from enum import StrEnum
 from handlers.contracts import words
 from handlers.contracts.finding import run
 from handlers.contracts.people import REFERENCE, REGISTER_TOO
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 

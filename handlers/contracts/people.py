@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from handlers.assess.consequences import ASKS_FOR_SRO
 from handlers.contracts.finding import Held, led
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Button, Message, say
 from handlers.conversation.reply import Notice, Reply, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract, Post
 from storage.database import Store

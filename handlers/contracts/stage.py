@@ -9,10 +9,11 @@ from handlers.contracts import words
 from handlers.contracts.checklist import answered, fields_of
 from handlers.contracts.finding import Held, ShowContract, held, run
 from handlers.contracts.people import LEADERS, REFERENCE, REGISTER_TOO
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Button, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from knowledge.lifecycle import lifecycle
 from storage.contracts import Stage, business_unit_of

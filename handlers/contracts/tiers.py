@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from handlers.assess.consequences import after_tier_change
 from handlers.contracts.finding import Held, led
 from handlers.contracts.people import LEADERS, REFERENCE, REGISTER_TOO
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import Button, say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.services import Services
 from storage.contracts import Tier

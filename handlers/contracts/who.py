@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from handlers.contracts import words
 from handlers.contracts.finding import SHOW, ShowContract, pick, units_by_id
+from handlers.conversation.acts import Command
 from handlers.conversation.message import Buttons, Fact, Facts, Message, Text, bold, spans
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.contracts import business_unit_of
 from storage.database import Store

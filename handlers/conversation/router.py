@@ -4,129 +4,41 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol
 
 from pydantic import TypeAdapter, ValidationError
 
+from handlers.conversation.acts import (
+    AGAIN,
+    ClickAction,
+    ClickHandler,
+    Command,
+    CommandHandler,
+    FormAction,
+    FormBuilder,
+    FormHandler,
+    P,
+    SayAgain,
+    ThreadHandler,
+    Topic,
+    TurnHandler,
+    adapter,
+)
 from handlers.conversation.form import Form
-from handlers.conversation.message import Button, ButtonStyle, say
+from handlers.conversation.message import say
 from handlers.conversation.reading import Reading, read_form
 from handlers.conversation.reply import Reply, reply
 from handlers.conversation.turn import Clicked, Closed, HomeOpened, Opened, Said, Searched, Submitted, Turn
 from storage.addresses import Address, own_of
 from storage.database import Store
 from storage.drafts import Draft
-from storage.people import Role
 
 log = logging.getLogger(__name__)
 
-P = TypeVar("P")
-
-ClickHandler = Callable[[Turn, Store, P], Awaitable[Reply]]
-FormHandler = Callable[[Turn, Store, P, Mapping[str, str]], Awaitable[Reply]]
-FormBuilder = Callable[[Turn, Store, P], Awaitable[Form | Reply]]
-CommandHandler = Callable[[Turn, Store, Mapping[str, str]], Awaitable[Reply]]
-TurnHandler = Callable[[Turn, Store], Awaitable[Reply]]
-# Takes words in the thread of one of Covenant's messages, with that message's key; None where they are for others.
-ThreadHandler = Callable[[Turn, Store, str], Awaitable[Reply | None]]
-
 # Words that always leave whatever the conversation is in the middle of.
 _WAYS_OUT = frozenset({"help", "cancel"})
-
-
-_ADAPTERS: dict[object, TypeAdapter[Any]] = {}
-
-
-def _adapter(params: type[Any]) -> TypeAdapter[Any]:
-    """The reader and writer of a params type, kept: building one takes longer than all the rest of a button."""
-    if params not in _ADAPTERS:
-        _ADAPTERS[params] = TypeAdapter(params)
-    return _ADAPTERS[params]
-
-
-@dataclass(frozen=True, slots=True)
-class NoParams:
-    """For an action that needs nothing but the click."""
-
-
-@dataclass(frozen=True, slots=True)
-class SayAgain:
-    """Do what this text asks for, now that a dialog can be opened."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClickAction(Generic[P]):
-    """Something a button can ask for, with the type of what the button carries."""
-
-    name: str
-    params: type[P]
-
-    def button(
-        self,
-        label: str,
-        params: P,
-        *,
-        style: ButtonStyle = ButtonStyle.NORMAL,
-        confirm: str | None = None,
-    ) -> Button:
-        """A button that asks for it."""
-        carried = _adapter(self.params).dump_python(params, mode="json")
-        return Button(label, self.name, carried, style, confirm)
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerHere:
-    """Be asked a form question by question instead of filling it in as a dialog."""
-
-    form: str
-    params: Mapping[str, Any]
-
-
-AGAIN = ClickAction("conversation.again", SayAgain)
-HERE = ClickAction("form.here", AnswerHere)
-
-
-@dataclass(frozen=True, slots=True)
-class FormAction(Generic[P]):
-    """A form that can be sent, with the type of what it carries beside its fields."""
-
-    name: str
-    params: type[P]
-
-    def carried(self, params: P) -> Mapping[str, Any]:
-        """The params as the form carries them."""
-        carried: Mapping[str, Any] = _adapter(self.params).dump_python(params, mode="json")
-        return carried
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """Something to type. `patterns` match the whole text in lower case; `skill` is its name in knowledge.
-
-    Of the commands of one skill, the first is taken that is for what the message names: `naming` is found in it,
-    and its groups are the arguments. The one without it is for messages that name nothing.
-    `roles` limits who is shown it in help; the handler checks the right itself.
-    """
-
-    name: str
-    example: str
-    summary: str
-    patterns: tuple[str, ...]
-    skill: str | None = None
-    roles: frozenset[Role] | None = None
-    naming: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What some commands are about: one word to ask for help with, and what is in it."""
-
-    name: str
-    summary: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +112,7 @@ class Router:
     def on_click(self, action: ClickAction[P], handler: ClickHandler[P]) -> None:
         """Send clicks of an action to a handler."""
         _refuse_duplicate(action.name, self._clicks)
-        self._clicks[action.name] = (_adapter(action.params), handler)
+        self._clicks[action.name] = (adapter(action.params), handler)
 
     def on_form(
         self, form: FormAction[P], handler: FormHandler[P], build: FormBuilder[P] | None = None
@@ -212,7 +124,7 @@ class Router:
         `build` answers with a reply instead where the form can't be filled in (any more).
         """
         _refuse_duplicate(form.name, self._forms)
-        self._forms[form.name] = _FormEntry(_adapter(form.params), handler, build)
+        self._forms[form.name] = _FormEntry(adapter(form.params), handler, build)
 
     def about(self, topic: Topic) -> None:
         """Put the commands that are registered from here on under a topic."""

@@ -9,13 +9,14 @@ from typing import Any
 
 from handlers.conversation import steps_left
 from handlers.conversation import steps_view as view
+from handlers.conversation.acts import HERE, AnswerHere, Command, CommandHandler
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Message, say
 from handlers.conversation.naming import names_in
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply
-from handlers.conversation.router import HERE, AnswerHere, Command, CommandHandler, Router
+from handlers.conversation.router import Router
 from handlers.conversation.steps_view import STEP, Does, Step, form_of, path, written
 from handlers.conversation.turn import Turn
 from storage.database import Store

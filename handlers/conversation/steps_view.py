@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import (
     Block,
@@ -23,7 +24,6 @@ from handlers.conversation.message import (
     bold,
     spans,
 )
-from handlers.conversation.router import ClickAction
 from storage.drafts import Draft
 from storage.months import Month
 

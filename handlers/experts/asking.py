@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Form
 from handlers.conversation.message import Message, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import Destination, destination, policy_of
 from handlers.experts.view import (

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Form
 from handlers.conversation.message import Block, Button, Buttons, Facts, Message, Note, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.access import allowed, may_answer
 from handlers.experts.telling import note, to_asker, to_those_who_answer, to_thread

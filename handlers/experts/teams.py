@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import SEVERAL, Field, Form, Kind
 from handlers.conversation.message import Buttons, ButtonStyle, Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.policy import CHANNEL, WORKSTREAMS, Policy, keep_policy, policy_of
 from handlers.experts.view import LEADS, workstream_options

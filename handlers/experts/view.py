@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import (
     Block,
@@ -20,7 +21,6 @@ from handlers.conversation.message import (
     say,
     spans,
 )
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.experts.policy import WORKSTREAMS
 from storage.experts import ExpertRequest, ExpertState, ExpertStep
 from storage.people import Person, Role

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from handlers.conversation.acts import Command
 from handlers.conversation.form import Form
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.experts.view import unknown_person
 from handlers.intelligence.asking import record, tell

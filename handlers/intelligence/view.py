@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from handlers.contracts.words import day
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import (
     Block,
@@ -22,7 +23,6 @@ from handlers.conversation.message import (
     say,
     spans,
 )
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.turn import Turn
 from handlers.experts.view import LEADS
 from storage.database import Store

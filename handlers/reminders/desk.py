@@ -9,11 +9,12 @@ from handlers.contracts import ShowContract
 from handlers.contracts.handover import open_start as hand_over
 from handlers.contracts.new_date import keep as keep_contract_date
 from handlers.contracts.new_date import open_form as contract_date
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.dates import NotUnderstood, parse_date
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import say
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import (
     DATE_OF_THING,

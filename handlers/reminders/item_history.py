@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
+from handlers.conversation.acts import Command
 from handlers.conversation.message import Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.desk import Desk
 from handlers.reminders.items import Item

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from handlers import contracts
 from handlers.ask import SHOW as SHOW_ARTICLE
 from handlers.ask import ShowArticle
+from handlers.conversation.acts import AGAIN, ClickAction, SayAgain
 from handlers.conversation.message import Button
-from handlers.conversation.router import AGAIN, ClickAction, SayAgain
 from handlers.conversation.steps_left import left_buttons
 from handlers.experts.view import REQUEST, Act, OnRequest
 

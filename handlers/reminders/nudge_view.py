@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import (
     Block,
     Bullets,
@@ -22,7 +23,6 @@ from handlers.conversation.message import (
     say,
     spans,
 )
-from handlers.conversation.router import ClickAction
 from handlers.reminders.items import action_subject, item_buttons
 from handlers.reminders.naming import name_of
 from handlers.reminders.outlook import Digest, DueLine, Group

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from handlers.actions.target import as_typed
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import Block, Buttons, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import SNOOZE, Item, action_subject
 from handlers.reminders.words import ReminderWords, read_reminder

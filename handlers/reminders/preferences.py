@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.dates import NotUnderstood, parse_date
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import Buttons, Fact, Facts, Message, Text, bold, say, spans
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.conversation.zones import city, read_zone, zone_words
 from storage.database import Store

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
+from handlers.conversation.acts import Command, FormAction
 from handlers.conversation.dates import NotUnderstood
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import (
@@ -22,7 +23,7 @@ from handlers.conversation.message import (
 )
 from handlers.conversation.reading import Reading, read_answer
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.nudge_view import (
     ADD_CONTEXT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from handlers.conversation.acts import ClickAction, Command, FormAction, NoParams
 from handlers.conversation.form import NO, YES, Field, Form, Kind, Option
 from handlers.conversation.message import (
     Buttons,
@@ -19,7 +20,7 @@ from handlers.conversation.message import (
     spans,
 )
 from handlers.conversation.reply import Reply, private
-from handlers.conversation.router import ClickAction, Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.nudge_view import count
 from handlers.reminders.outlook import Coming, Outlook

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from handlers.contracts import ContractDate, Which
+from handlers.conversation.acts import FormAction
 from handlers.conversation.form import Field, Form, Kind, Option
-from handlers.conversation.router import FormAction
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import Item
 from handlers.reminders.naming import name_of

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 
 from handlers.actions.rights import rights_of
+from handlers.conversation.acts import Command, FormAction
 from handlers.conversation.dates import NotUnderstood, parse_date
 from handlers.conversation.form import Field, Form, Kind, Option, When
 from handlers.conversation.message import Message, say
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reminders.items import SNOOZE, Item, action_subject
 from handlers.reminders.naming import THING, name_of, subject_of

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.conversation.router import Command, Router
+from handlers.conversation.acts import Command
+from handlers.conversation.router import Router
 from handlers.reviews import campaigns, deciding, followups, lists, recording
 from handlers.reviews.view import (
     AGREE,

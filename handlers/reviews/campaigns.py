@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from handlers.assess.words import all_of
 from handlers.contracts.finding import held, units_by_id, visible
+from handlers.conversation.acts import ClickAction
 from handlers.conversation.message import Block, Message, Progress, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction
 from handlers.conversation.turn import Turn
 from handlers.reviews.view import LEADERS, LEADS
 from storage.contracts import Contract, Tier, business_unit_of

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from handlers.contracts import words
 from handlers.contracts.finding import Held, held, not_yours, units_by_id, visible
+from handlers.conversation.acts import ClickAction, Command, FormAction
 from handlers.conversation.form import Field, Form, Kind
 from handlers.conversation.message import Block, Buttons, Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reply import Notice, Reply, private, reply
-from handlers.conversation.router import ClickAction, Command, FormAction, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from handlers.reviews.view import SHOW, OneReview
 from storage.database import Store

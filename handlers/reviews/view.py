@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handlers.contracts.finding import Held, held, not_yours, units_by_id
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.message import Button, ButtonStyle, Message, say
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.turn import Turn
 from storage.contracts import Contract
 from storage.database import Store

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.conversation.router import Command, Router
+from handlers.conversation.acts import Command
+from handlers.conversation.router import Router
 from handlers.scorecards import recording, summary
 from handlers.scorecards.recording import RECORD, RECORD_FORM, SHOW, offers
 from storage.people import Role

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from handlers.contracts.finding import Held, ShowContract, held, run
+from handlers.conversation.acts import ClickAction, FormAction
 from handlers.conversation.form import Field, Form, Kind, Option
 from handlers.conversation.message import Block, Button, Buttons, Message, Note, Table, Text, bold, say, spans
 from handlers.conversation.reply import Reply, private, reply
-from handlers.conversation.router import ClickAction, FormAction
 from handlers.conversation.turn import Turn
 from storage.contracts import unit_chain
 from storage.database import Store

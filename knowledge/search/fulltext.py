@@ -1,20 +1,17 @@
-"""Words of very many entries: SQLite's full-text search finds candidates, and only those get a figure."""
+"""Words of very many entries: a full-text search finds candidates, and only those get a figure."""
 
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from threading import Lock
-from typing import Any
-from weakref import finalize
 
 import numpy as np
 
 from knowledge.search.lexical import saturated
 from knowledge.search.postings import FloatArray
 from knowledge.search.text import stem
+from storage.fulltext import FullTextTable
 
 _CANDIDATES = 200
 # A stem in more entries than these finds no candidates: to go through so many would take most of the time.
@@ -28,16 +25,11 @@ class FullText:
         """From the words of each document, which are read once and not kept."""
         self.counted: Counter[str] = Counter()
         """How often each word stands in the documents."""
-        # A stem is written as its number, so that it is one word to SQLite whatever is in it.
+        # A stem is written as its number, so that it is one word to the table whatever is in it.
         self._numbers: dict[str, int] = {}
         self._holding: list[int] = []
-        self._one_at_a_time = Lock()
-        self._database = sqlite3.connect(":memory:", check_same_thread=False)
-        finalize(self, self._database.close)
-        self._database.execute("CREATE VIRTUAL TABLE entry USING fts5(said, tokenize='ascii')")
         self._row_count = 0
-        self._database.executemany("INSERT INTO entry (rowid, said) VALUES (?, ?)", self._numbered(documents))
-        self._database.execute("INSERT INTO entry (entry) VALUES ('optimize')")
+        self._table = FullTextTable(self._numbered(documents))
         self._average = max(self.counted.total() / max(self._row_count, 1), 1.0)
         self._unseen = math.log(1 + self._row_count + 0.5)
 
@@ -70,32 +62,28 @@ class FullText:
 
     def holds(self, row: int, term: str) -> bool:
         """Whether the document at `row` holds the stem."""
-        statement = "SELECT 1 FROM entry WHERE entry MATCH ? AND rowid = ?"
-        return self.known(term) and bool(self._rows(statement, str(self._numbers[term]), row))
+        return self.known(term) and self._table.holds(row, str(self._numbers[term]))
 
     def _candidates(self, known: Sequence[str]) -> list[tuple[int, str]]:
-        """The row and the stems of the documents that SQLite puts first."""
+        """The row and the stems of the documents that the table puts first."""
         if not known:
             return []
         telling = [term for term in known if self._often(term) <= _MOST]
-        return self._rows(
-            "SELECT rowid, said FROM entry WHERE entry MATCH ? ORDER BY rank LIMIT ?",
-            " OR ".join(str(self._numbers[term]) for term in telling or [min(known, key=self._often)]),
-            _CANDIDATES,
-        )
+        finding = telling or [min(known, key=self._often)]
+        return self._table.best([str(self._numbers[term]) for term in finding], _CANDIDATES)
 
     def _often(self, term: str) -> int:
         return self._holding[self._numbers[term]]
 
-    def _numbered(self, documents: Iterable[Sequence[str]]) -> Iterator[tuple[int, str]]:
+    def _numbered(self, documents: Iterable[Sequence[str]]) -> Iterator[str]:
         stems: dict[str, int] = {}  # of the words met so far
         for words in documents:
             self.counted.update(words)
             said = [stems[word] if word in stems else self._number(word, stems) for word in words]
             for number in set(said):
                 self._holding[number] += 1
-            yield self._row_count, " ".join(map(str, said))
             self._row_count += 1
+            yield " ".join(map(str, said))
 
     def _number(self, word: str, stems: dict[str, int]) -> int:
         root = stem(word)
@@ -104,7 +92,3 @@ class FullText:
             self._holding.append(0)
         stems[word] = self._numbers[root]
         return stems[word]
-
-    def _rows(self, statement: str, *values: object) -> list[Any]:
-        with self._one_at_a_time:
-            return self._database.execute(statement, values).fetchall()

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from bot.app import App
+from handlers.conversation.acts import Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind, Option, When
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from storage.database import Store
 from tests.conftest import Cast, StandingClock

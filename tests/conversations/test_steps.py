@@ -13,10 +13,11 @@ from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
 from bot.platforms.web.inbound import add_accounts
 from bot.settings import Settings
+from handlers.conversation.acts import Command, FormAction, NoParams
 from handlers.conversation.form import Field, Form, Kind, Option, When
 from handlers.conversation.message import say
 from handlers.conversation.reply import Reply, reply
-from handlers.conversation.router import Command, FormAction, NoParams, Router
+from handlers.conversation.router import Router
 from handlers.conversation.turn import Clicked, Turn
 from scheduler.clock import MovedClock
 from storage.database import Database, Store
