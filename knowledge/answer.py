@@ -224,11 +224,12 @@ class Answerer:
         limits = self._judgement.limits
         slugs = self._names(judged, ARTICLE, _CHOICES + 1)
         trace = self._trace(judged, earlier)
-        both = min(judged.skill, judged.in_scope) >= limits.skill
         skill = self._names(judged, SKILL, 1)[0]
-        if judged.skill >= limits.skill and judged.skill > judged.in_scope:
-            return Answer(Verdict.SKILL, None, slugs[:1] if both else (), skill, judged.skill, None, trace)
-        beside = skill if both else None
+        likely, ahead = judged.skill >= limits.skill, judged.skill - judged.in_scope
+        if likely and ahead > self._subjects.index.settings.skill_ahead:
+            offered = slugs[:1] if judged.in_scope >= limits.skill else ()
+            return Answer(Verdict.SKILL, None, offered, skill, judged.skill, None, trace)
+        beside = skill if likely else None
         if slugs and judged.sureness >= limits.sure:
             return Answer(Verdict.ANSWER, slugs[0], slugs[1:], None, judged.sureness, None, trace, beside)
         if len(slugs) > 1 and judged.inside >= limits.choose:

@@ -49,6 +49,7 @@ class Settings:
     many: int
     near: int
     skill_evidence: float
+    skill_ahead: float
     wording: WordingTraining
     training: Training
     with_model: Weights
@@ -67,6 +68,7 @@ def load_settings() -> Settings:
         near=int(read["reading"]["near"]),
         added_weight=float(read["reading"]["added_weight"]),
         skill_evidence=float(read["skills"]["evidence"]),
+        skill_ahead=float(read["skills"]["ahead"]),
         wording=WordingTraining(**_without_procedure(read["wording"])),
         training=Training(**_without_procedure(read["head"])),
         with_model=Weights(**read["weights"]["with_model"]),

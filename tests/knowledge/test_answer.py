@@ -7,6 +7,7 @@ import pytest
 from knowledge.answer import Answer, Answerer, Verdict
 from knowledge.library import Library
 from knowledge.search.model import EmbeddingModel
+from knowledge.search.settings import load_settings
 from knowledge.skills import load_skills
 
 SHELF = {
@@ -175,6 +176,13 @@ def test_what_is_little_more_than_a_name_is_asked_back(by_meaning: Answerer, tex
     answer = by_meaning.answer(text)
     assert answer.verdict in {Verdict.CHOOSE, Verdict.ANSWER}
     assert slug in {answer.article, *answer.choices}
+
+
+def test_a_command_about_as_likely_as_an_article_is_offered_beside_it(by_words: Answerer) -> None:
+    either = by_words.answer("handover list")
+    assert abs(either.trace.skill - either.trace.in_scope) < load_settings().skill_ahead
+    assert (either.verdict, either.skill_beside) == (Verdict.CHOOSE, "handovers")
+    assert by_words.answer("show me the handovers").skill == "handovers"
 
 
 def test_articles_offered_by_name_are_told_in_the_trace(by_meaning: Answerer) -> None:
