@@ -249,9 +249,8 @@ class Answerer:
     def _called(self, judged: _Judged) -> tuple[str, ...]:
         """The articles that may be meant by a message that is little more than a name; none where it is not."""
         said = self._follow_ups.own_words(judged.considered.evidence.reading.text)
-        called = self._names_of_articles.called(said)
-        ranked = self._names(judged, ARTICLE, len(self._subjects.index.entries)) if called else ()
-        return tuple(sorted(ranked, key=lambda slug: slug not in called)[:_CHOICES])
+        ranked = self._names(judged, ARTICLE, len(self._subjects.index.entries))
+        return self._names_of_articles.called(said, ranked)[:_CHOICES]
 
     def _next_door(self, judged: _Judged) -> Neighbour | None:
         """The neighbour the question is for, where one fits better than any article does."""
