@@ -144,24 +144,37 @@ class Answerer:
     def answer(self, text: str, previous: Sequence[str] = ()) -> Answer:
         """The verdict on a message; `previous` has the person's last messages, oldest first."""
         alone = self._judged(text)
-        together = self._with_earlier(text, alone, previous)
-        return together or self._verdict(alone, None)
+        by_itself = self._verdict(alone, None)
+        return self._with_earlier(text, alone, by_itself, previous) or by_itself
 
-    def _with_earlier(self, text: str, alone: _Judged, previous: Sequence[str]) -> Answer | None:
+    def _with_earlier(
+        self, text: str, alone: _Judged, by_itself: Answer, previous: Sequence[str]
+    ) -> Answer | None:
         """The verdict on a message read with the one it goes on from; None where it stands by itself."""
-        limits, leaning = self._judgement.limits, self._follow_ups.leaning(text)
+        leaning = self._follow_ups.leaning(text)
         if not previous or leaning is Leaning.NOT:
             return None
         earlier = self._topic(previous)
         again = self._follow_ups.another_tier(earlier, text)
         if again is not None:
             return self._verdict(self._judged(again), earlier)
-        # What may go on from the message before is a command only where that is as sure as an answer must be.
-        if alone.skill >= limits.sure and (leaning is Leaning.PERHAPS or self._follow_ups.own_words(text)):
+        if self._stands_alone(text, leaning, alone, by_itself):
             return None
         if leaning is Leaning.WHOLLY:
             return self._after_topic(text, earlier)
-        return self._weighed(text, alone, earlier)
+        found = self._weighed(text, alone, earlier)
+        if found and found.article and by_itself.verdict is Verdict.NONE:
+            # The earlier message alone speaks for the article, so it is asked whether that is meant.
+            choices = (found.article, *found.choices)[:_CHOICES]
+            return replace(found, verdict=Verdict.CHOOSE, article=None, choices=choices)
+        return found
+
+    def _stands_alone(self, text: str, leaning: Leaning, alone: _Judged, by_itself: Answer) -> bool:
+        """Whether a message is clear by itself: a command, or for somebody else ("is my manager in today")."""
+        own_words = bool(self._follow_ups.own_words(text))
+        # What may go on from the message before is a command only where that is as sure as an answer must be.
+        command = alone.skill >= self._judgement.limits.sure and (own_words or leaning is Leaning.PERHAPS)
+        return command or (own_words and by_itself.neighbour is not None)
 
     def _after_topic(self, text: str, earlier: str) -> Answer | None:
         """The verdict on a message without a subject of its own: it is about what the earlier one was about."""
