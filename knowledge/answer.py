@@ -9,6 +9,7 @@ from pathlib import Path
 
 from knowledge.article import Article
 from knowledge.followup import Leaning, joined, load_follow_ups
+from knowledge.framing import load_framing
 from knowledge.judgement import Judgement, load_judgement
 from knowledge.naming import Names
 from knowledge.neighbours import Neighbour, load_neighbours
@@ -22,11 +23,12 @@ from knowledge.subjects import (
     Considered,
     Subjects,
     entries_of,
+    group_of,
     lexicon_of,
     name_of,
 )
 
-_CHOICES = 3
+_LEAST_CHOICES, _CHOICES = 2, 3
 _TRACED = 10
 
 
@@ -118,7 +120,7 @@ class Answerer:
         self._names_of_articles = names
         self._judgement = judgement
         self._neighbours = {one.name: one for one in load_neighbours()}
-        self._follow_ups = load_follow_ups()
+        self._follow_ups, self._framing = load_follow_ups(), load_framing()
         self.has_model = has_model
 
     @classmethod
@@ -143,9 +145,22 @@ class Answerer:
 
     def answer(self, text: str, previous: Sequence[str] = ()) -> Answer:
         """The verdict on a message; `previous` has the person's last messages, oldest first."""
-        alone = self._judged(text)
+        framed = self._framing.subject(text)
+        # "Can you explain it" has no subject of its own to be taken out.
+        said = framed.text if self._follow_ups.own_words(framed.text) else text
+        earlier = tuple(self._framing.subject(one).text for one in previous)
+        alone = self._judged(said)
         by_itself = self._verdict(alone, None)
-        return self._with_earlier(text, alone, by_itself, previous) or by_itself
+        answer = self._with_earlier(said, alone, by_itself, earlier) or by_itself
+        return self._as_guidance(answer) if framed.guidance else answer
+
+    def _as_guidance(self, answer: Answer) -> Answer:
+        """The answer to a message that asks for guidance: a command is offered, and not done."""
+        articles = [one.id for one in answer.trace.candidates if group_of(one.id) == ARTICLE]
+        if answer.verdict is not Verdict.SKILL or len(articles) < _LEAST_CHOICES:
+            return answer
+        choices = tuple(articles[:_CHOICES])
+        return replace(answer, verdict=Verdict.CHOOSE, choices=choices, skill=None, skill_beside=answer.skill)
 
     def _with_earlier(
         self, text: str, alone: _Judged, by_itself: Answer, previous: Sequence[str]
@@ -249,7 +264,7 @@ class Answerer:
             return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, judged.sureness, None, trace, beside)
         neighbour = self._next_door(judged)
         called = () if neighbour else self._called(judged)
-        if len(called) > 1:
+        if len(called) >= _LEAST_CHOICES:
             trace = replace(trace, called=called)
             return Answer(Verdict.CHOOSE, None, called, None, judged.sureness, None, trace)
         return Answer(Verdict.NONE, None, (), None, 1 - judged.inside, neighbour, trace)

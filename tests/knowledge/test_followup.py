@@ -51,3 +51,37 @@ def test_nothing_follows_on_small_talk(answerer: Answerer) -> None:
 def test_a_command_stays_a_command(answerer: Answerer) -> None:
     answer = answerer.answer("remind me about it on friday", ["what is an exit plan"])
     assert (answer.verdict, answer.skill) == (Verdict.SKILL, "remind")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it's too cold in the office",
+        "there's a pothole outside the primary school",
+        "printer on level 2 is jammed, who fixes it",
+        "no thanks",
+    ],
+)
+def test_what_is_for_somebody_else_stays_so_in_the_middle_of_a_conversation(
+    answerer: Answerer, text: str
+) -> None:
+    alone = answerer.answer(text)
+    assert alone.verdict is Verdict.NONE
+    assert alone.neighbour is not None
+    assert answerer.answer(text, ["what is an exit plan"]) == alone
+
+
+def test_what_only_the_earlier_message_speaks_for_is_asked_back(answerer: Answerer) -> None:
+    earlier = "who is the first point of contact for highways?"
+    answer = answerer.answer("what if nobodys been named", [earlier])
+    assert answerer.answer("what if nobodys been named").verdict is Verdict.NONE
+    assert answer.verdict is Verdict.CHOOSE
+    assert "first-point-of-contact" in answer.choices
+
+
+def test_the_subject_of_the_earlier_message_is_what_stood_between_its_courtesies(answerer: Answerer) -> None:
+    bare = answerer.answer("how often does it have to meet?", ["contract boards"])
+    framed = answerer.answer("how often does it have to meet?", ["hi, tell me about contract boards please"])
+    assert bare.trace.follow_up_to == "contract boards"
+    assert framed.trace.follow_up_to == "what is contract boards"
+    assert "contract-board-terms-of-reference" in {framed.article, *framed.choices}
