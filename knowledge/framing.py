@@ -1,4 +1,4 @@
-"""What stands around the subject of a message and says nothing of it: greetings, thanks, "tell me about"."""
+"""What stands around the subject of a message and says nothing of it: beginnings, thanks, "tell me about"."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class Framed:
 class Framing:
     """How messages begin and end, whatever they are about."""
 
-    greetings: re.Pattern[str]
-    closings: re.Pattern[str]
+    beginnings: re.Pattern[str]
+    endings: re.Pattern[str]
     asking: re.Pattern[str]
     guidance: re.Pattern[str]
     short: int
@@ -32,7 +32,7 @@ class Framing:
 
     def subject(self, text: str) -> Framed:
         """What a message is about; all of it where nothing else would be left."""
-        said = self.closings.sub("", self.greetings.sub("", clean(text)))
+        said = self.endings.sub("", self.beginnings.sub("", clean(text)))
         guidance = self.guidance.search(said) is not None
         about = (self.guidance if guidance else self.asking).sub("", said)
         if about != said and len(words(about)) <= self.short:
@@ -45,8 +45,8 @@ def load_framing() -> Framing:
     """The patterns in knowledge/data/framing.yaml."""
     read = read_shipped("data/framing.yaml")
     return Framing(
-        _pattern(read["greetings"], r"^(?>{})[\s,.!:;-]+(?=\w)"),
-        _pattern(read["closings"], r"(?<=\w)[\s,.!?;-]+(?:{})[\s.!?]*$"),
+        _pattern(read["beginnings"], r"^(?>(?>{})[\s,.!:;-]+)+(?=\w)"),
+        _pattern(read["endings"], r"(?<=\w)(?:[\s,.!?;-]+(?:{}))+[\s.!?]*$"),
         _pattern(read["asking"], r"^(?:{})[\s:]+(?=\w)"),
         _pattern(read["guidance"], r"^(?:{})[\s:]+(?=\w)"),
         int(read["short"]["words"]),

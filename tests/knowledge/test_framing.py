@@ -30,6 +30,8 @@ def answerer() -> Answerer:
         ("Good morning all, show me my actions", "show me my actions"),
         ("remind me about it on friday, cheers", "remind me about it on friday"),
         ("what do we have on insurance", "what is insurance"),
+        ("@Covenant, quick question - who signs it off? Many thanks in advance", "who signs it off"),
+        ("URGENT: our supplier is insolvent, thanks very much. Regards", "our supplier is insolvent"),
     ],
 )
 def test_greetings_thanks_and_openings_go(text: str, subject: str) -> None:
