@@ -29,13 +29,14 @@ class Framing:
     guidance: re.Pattern[str]
     short: int
     asked_as: str
+    own: frozenset[str]
 
     def subject(self, text: str) -> Framed:
         """What a message is about; all of it where nothing else would be left."""
         said = self.endings.sub("", self.beginnings.sub("", clean(text)))
         guidance = self.guidance.search(said) is not None
         about = (self.guidance if guidance else self.asking).sub("", said)
-        if about != said and len(words(about)) <= self.short:
+        if about != said and len(words(about)) <= self.short and self.own.isdisjoint(words(about)):
             about = f"{self.asked_as} {about}"
         return Framed(about, guidance)
 
@@ -51,6 +52,7 @@ def load_framing() -> Framing:
         _pattern(read["guidance"], r"^(?:{})[\s:]+(?=\w)"),
         int(read["short"]["words"]),
         str(read["short"]["asked_as"]),
+        frozenset(read["short"]["own"]),
     )
 
 

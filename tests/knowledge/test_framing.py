@@ -30,6 +30,7 @@ def answerer() -> Answerer:
         ("Good morning all, show me my actions", "show me my actions"),
         ("remind me about it on friday, cheers", "remind me about it on friday"),
         ("what do we have on insurance", "what is insurance"),
+        ("help me with my self-assessment", "my self-assessment"),
         ("@Covenant, quick question - who signs it off? Many thanks in advance", "who signs it off"),
         ("URGENT: our supplier is insolvent, thanks very much. Regards", "our supplier is insolvent"),
     ],
@@ -71,3 +72,4 @@ def test_a_command_asked_for_as_guidance_is_offered_and_not_done(answerer: Answe
     assert (asked.verdict, asked.skill, asked.skill_beside) == (Verdict.CHOOSE, None, "assess")
     assert "self-assessment-how-to" in asked.choices
     assert answerer.answer("start my self-assessment please").skill == "assess"
+    assert answerer.answer("help me with my self-assessment").skill == "assess"
