@@ -172,7 +172,10 @@ class Answerer:
         earlier = self._topic(previous)
         again = self._follow_ups.another_tier(earlier, text)
         if again is not None:
-            return self._verdict(self._judged(again), earlier)
+            answer = self._verdict(self._judged(again), earlier)
+            # A tier is one of contracts: it does not go on from "my laptop is broken" in between.
+            further_back = previous[:-1] if answer.verdict is Verdict.NONE else ()
+            return self._with_earlier(text, alone, by_itself, further_back) or answer
         if self._stands_alone(text, leaning, alone, by_itself):
             return None
         if leaning is Leaning.WHOLLY:

@@ -85,3 +85,10 @@ def test_the_subject_of_the_earlier_message_is_what_stood_between_its_courtesies
     assert bare.trace.follow_up_to == "contract boards"
     assert framed.trace.follow_up_to == "what is contract boards"
     assert "contract-board-terms-of-reference" in {framed.article, *framed.choices}
+
+
+def test_a_tier_goes_on_from_the_last_message_that_was_about_contracts(answerer: Answerer) -> None:
+    earlier = "what must a silver contract have"
+    straight = answerer.answer("what about gold?", [earlier])
+    assert straight.trace.follow_up_to == earlier
+    assert answerer.answer("what about gold?", [earlier, "printer on level 2 is jammed"]) == straight
