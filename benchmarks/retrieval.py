@@ -118,6 +118,13 @@ def _lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
+def _test_queries(folder: Path) -> list[dict[str, Any]]:
+    """Those in scope of the split "test"."""
+    return [
+        one for one in _lines(folder / "queries.jsonl") if one["split"] == "test" and one["id"] is not None
+    ]
+
+
 def _samples(entries: Sequence[Entry], model: EmbeddingModel | None) -> Iterator[Sample]:
     """Left-out questions, questions of left-out entries, and requests that have nothing to do with any."""
     for part in range(PARTS):
@@ -181,9 +188,7 @@ def measure(folder: Path, examples: int, model: EmbeddingModel | None) -> dict[s
     index = Index.build(
         entries_of(_lines(folder / "articles.jsonl"), examples), model=model, cache_dir=_cache()
     )
-    queries = [
-        one for one in _lines(folder / "queries.jsonl") if one["split"] == "test" and one["id"] is not None
-    ]
+    queries = _test_queries(folder)
     ranks, times = [], []
     for one in queries:
         start = time.perf_counter()
@@ -207,11 +212,8 @@ def mistakes(folder: Path, examples: int, model: EmbeddingModel | None) -> list[
     titles = {one.id: one.title for one in entries}
     found = [
         (hits[0].score, one["q"], titles[one["id"]], titles[hits[0].id])
-        for one in _lines(folder / "queries.jsonl")
-        if one["split"] == "test"
-        and one["id"] is not None
-        and (hits := index.search(one["q"], 1))
-        and hits[0].id != one["id"]
+        for one in _test_queries(folder)
+        if (hits := index.search(one["q"], 1)) and hits[0].id != one["id"]
     ]
     return sorted(found, reverse=True)
 

@@ -2,9 +2,9 @@
 
     python benchmarks/retrieval_speed.py [--entries 200,1000,2000] [--model FILE|none]
 
-Each size is built in a process of its own, and read again, asked and changed in another. The times are of the processor, all cores together: the clock's would tell
-what else the machine is doing. The entries have a title, eight questions and a body of 150
-English words with the usual uneven spread, from a fixed seed.
+Each size is built in a process of its own, and read again, asked and changed in another. The times are of the
+processor, all cores together: the clock's would tell what else the machine is doing. The entries have a title, eight
+questions and a body of 150 English words with the usual uneven spread, from a fixed seed.
 """
 
 from __future__ import annotations

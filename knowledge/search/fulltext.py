@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
-from knowledge.search.lexical import saturated
+from knowledge.search.lexical import rarity_of, saturated
 from knowledge.search.postings import FloatArray
 from knowledge.search.text import stem
 from storage.fulltext import FullTextTable
@@ -30,6 +30,7 @@ class FullText:
         self._holding: list[int] = []
         self._row_count = 0
         self._table = FullTextTable(self._numbered(documents))
+        self._rarity = rarity_of(np.asarray(self._holding, dtype=np.int64), self._row_count).tolist()
         self._average = max(self.counted.total() / max(self._row_count, 1), 1.0)
         self._unseen = math.log(1 + self._row_count + 0.5)
 
@@ -51,10 +52,7 @@ class FullText:
 
     def rarity(self, term: str) -> float:
         """Inverse document frequency; a stem no document holds counts as the rarest."""
-        if not self.known(term):
-            return self._unseen
-        often = self._often(term)
-        return math.log(1 + (self._row_count - often + 0.5) / (often + 0.5))
+        return float(self._rarity[self._numbers[term]]) if self.known(term) else self._unseen
 
     def known(self, term: str) -> bool:
         """Whether any document holds the stem."""

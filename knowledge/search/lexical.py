@@ -24,9 +24,15 @@ def bm25_table(documents: Words) -> Table:
     terms, counts = documents.counted([(stem(word),) for word in documents.distinct])
     lengths = np.bincount(documents.rows, minlength=documents.row_count).astype(np.float32)
     average = float(lengths.mean()) if len(lengths) and lengths.any() else 1.0
-    rarity = np.log(1 + (documents.row_count - counts.holding + 0.5) / (counts.holding + 0.5))
+    rarity = rarity_of(counts.holding, documents.row_count)
     weights = rarity[counts.terms] * saturated(counts.often, lengths[counts.rows] / average)
     return _table(terms, rarity, counts, weights)
+
+
+def rarity_of(holding: npt.NDArray[np.integer], row_count: int) -> _Floats:
+    """Inverse document frequency of terms that so many of the documents hold each."""
+    result: _Floats = np.log(1 + (row_count - holding + 0.5) / (holding + 0.5))
+    return result
 
 
 def saturated(often: _Floats, lengths: _Floats) -> _Floats:
