@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +23,8 @@ from knowledge.search.vectors import VectorStore
 # An example is also given as its rarest words, so that terse questions are recognised.
 _TERSE_WORDS = 3
 _LEAST_WORDS = 4
+# Words of a body embedded at once: with the title and heading before them, about as much as the model reads of a text.
+_PIECE_WORDS = 60
 _SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
 # Heads of earlier states of the base that are kept, so that going back to one is quick.
 _HEADS_KEPT = 6
@@ -113,11 +115,26 @@ class Meaning:
 
 
 def section_texts(entry: Entry) -> list[str]:
-    """What of a body is embedded: each part under its heading, with the title where the heading says little."""
+    """What of a body is embedded: each part, a long one in pieces, after the title and its heading."""
     return [
-        ". ".join(part for part in (entry.title, heading, text) if part)
+        ". ".join(part for part in (entry.title, heading, piece) if part)
         for heading, text in passages(entry.body)
+        for piece in _pieces(text)
     ]
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """The text in pieces of whole sentences where they are short enough, so that the model reads all of it."""
+    piece: list[str] = []
+    for sentence in map(str.split, _SENTENCE.split(text)):
+        for first in range(0, len(sentence), _PIECE_WORDS):
+            some = sentence[first : first + _PIECE_WORDS]
+            if piece and len(piece) + len(some) > _PIECE_WORDS:
+                yield " ".join(piece)
+                piece = []
+            piece += some
+    if piece:
+        yield " ".join(piece)
 
 
 def terse(texts: Sequence[str]) -> list[str]:

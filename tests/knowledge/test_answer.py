@@ -179,9 +179,9 @@ def test_what_is_little_more_than_a_name_is_asked_back(by_meaning: Answerer, tex
 
 
 def test_a_command_about_as_likely_as_an_article_is_offered_beside_it(by_words: Answerer) -> None:
-    either = by_words.answer("handover list")
+    either = by_words.answer("exemplar list")
     assert abs(either.trace.skill - either.trace.in_scope) < load_settings().skill_ahead
-    assert (either.verdict, either.skill_beside) == (Verdict.CHOOSE, "handovers")
+    assert (either.verdict, either.skill_beside) == (Verdict.CHOOSE, "exemplars")
     assert by_words.answer("show me the handovers").skill == "handovers"
 
 

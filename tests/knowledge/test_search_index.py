@@ -78,6 +78,17 @@ def test_meaning_is_found_where_no_word_is_shared(by_meaning: Index) -> None:
     assert first(by_meaning, "a place for our chess group to gather") == "rooms"
 
 
+def test_all_of_a_long_body_is_read(model: EmbeddingModel) -> None:
+    padding = "The committee meets in the town hall and the minutes are kept by its clerk. " * 30
+    entries = [
+        Entry("long", "Meetings", [], padding + "If the vendor goes bust, ring the finance team."),
+        Entry("short", "Meetings", [], padding),
+    ]
+    index = Index.build(entries, model=model)
+    nearest = index.evidence("our supplier is insolvent").kinds["section"]
+    assert nearest[0] > nearest[1] + 0.1
+
+
 def test_scores_are_chances_in_falling_order(by_words: Index, by_meaning: Index) -> None:
     for index in (by_words, by_meaning):
         hits = index.search("how much is the fine for a late book")
