@@ -8,13 +8,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from knowledge.article import Article
-from knowledge.followup import Leaning, joined, load_follow_ups
+from knowledge.followup import GoingOn, joined, load_follow_ups
 from knowledge.framing import load_framing
 from knowledge.judgement import Judgement, load_judgement
 from knowledge.naming import Names
 from knowledge.neighbours import Neighbour, load_neighbours
 from knowledge.search.model import EmbeddingModel
-from knowledge.search.text import stem
 from knowledge.skills import load_skills
 from knowledge.subjects import (
     ARTICLE,
@@ -30,6 +29,9 @@ from knowledge.subjects import (
 
 _LEAST_CHOICES, _CHOICES = 2, 3
 _TRACED = 10
+# From what share on a message counts as going on from the one before at all, and as nothing by itself.
+_LEAST_SHARE, _WHOLLY = 0.2, 0.8
+_EVEN_CHANCE = 0.5
 
 
 class Verdict(StrEnum):
@@ -115,8 +117,11 @@ class _Judged:
 class Answerer:
     """Answers questions from a set of articles, beside the bot's skills and the known neighbours."""
 
-    def __init__(self, subjects: Subjects, names: Names, judgement: Judgement, *, has_model: bool) -> None:
+    def __init__(
+        self, subjects: Subjects, names: Names, going_on: GoingOn, judgement: Judgement, *, has_model: bool
+    ) -> None:
         self._subjects = subjects
+        self._going_on = going_on
         self._names_of_articles = names
         self._judgement = judgement
         self._neighbours = {one.name: one for one in load_neighbours()}
@@ -139,9 +144,11 @@ class Answerer:
             model=model,
             cache_dir=cache_dir,
             lexicon=lexicon_of(shelf),
+            others=load_follow_ups().examples,
         )
+        going_on = GoingOn(subjects.index, load_follow_ups(), cache_dir)
         judgement = judgement or load_judgement(with_model=model is not None)
-        return cls(subjects, Names(shelf), judgement, has_model=model is not None)
+        return cls(subjects, Names(shelf), going_on, judgement, has_model=model is not None)
 
     def answer(self, text: str, previous: Sequence[str] = ()) -> Answer:
         """The verdict on a message; `previous` has the person's last messages, oldest first."""
@@ -166,81 +173,76 @@ class Answerer:
         self, text: str, alone: _Judged, by_itself: Answer, previous: Sequence[str]
     ) -> Answer | None:
         """The verdict on a message read with the one it goes on from; None where it stands by itself."""
-        leaning = self._follow_ups.leaning(text)
-        if not previous or leaning is Leaning.NOT:
+        again = self._another_tier(text, previous)
+        if again is not None:
+            return again
+        share = self._going_on.share(alone.considered.evidence)
+        if share < _LEAST_SHARE or self._stands_alone(text, share, alone, by_itself):
             return None
         earlier = self._topic(previous)
-        again = self._follow_ups.another_tier(earlier, text)
-        if again is not None:
-            answer = self._verdict(self._judged(again), earlier)
+        if earlier is None:
+            return None
+        found = self._verdict(self._together(text, share, alone, earlier), earlier)
+        if share >= _WHOLLY and not self._follow_ups.own_words(text):
+            return found
+        return self._either(found, by_itself)
+
+    @staticmethod
+    def _either(together: Answer, by_itself: Answer) -> Answer:
+        """What a message with a word of its own is answered with, which may go on from the earlier one or not.
+
+        An article that only one of both readings speaks for is offered, and not taken as sure.
+        """
+        articles = [one for one in (together.article, by_itself.article) if one]
+        if not articles or articles == [by_itself.article] * 2:
+            return together
+        if by_itself.verdict not in {Verdict.NONE, Verdict.ANSWER}:
+            return together
+        choices = tuple(dict.fromkeys((*articles, *together.choices, *by_itself.choices)))[:_CHOICES]
+        return replace(together, verdict=Verdict.CHOOSE, article=None, choices=choices, skill=None)
+
+    def _another_tier(self, text: str, previous: Sequence[str]) -> Answer | None:
+        """The verdict on what was asked last about contracts, for another tier; None where none is named."""
+        for earlier in reversed(previous):
+            again = self._follow_ups.another_tier(earlier, text)
+            if again is None:
+                return None
             # A tier is one of contracts: it does not go on from "my laptop is broken" in between.
-            further_back = previous[:-1] if answer.verdict is Verdict.NONE else ()
-            return self._with_earlier(text, alone, by_itself, further_back) or answer
-        if self._stands_alone(text, leaning, alone, by_itself):
-            return None
-        if leaning is Leaning.WHOLLY:
-            return self._after_topic(text, earlier)
-        found = self._weighed(text, alone, earlier)
-        if found and found.article and by_itself.verdict is Verdict.NONE:
-            # The earlier message alone speaks for the article, so it is asked whether that is meant.
-            choices = (found.article, *found.choices)[:_CHOICES]
-            return replace(found, verdict=Verdict.CHOOSE, article=None, choices=choices)
-        return found
-
-    def _stands_alone(self, text: str, leaning: Leaning, alone: _Judged, by_itself: Answer) -> bool:
-        """Whether a message is clear by itself: a command, or for somebody else ("is my manager in today")."""
-        own_words = bool(self._follow_ups.own_words(text))
-        # What may go on from the message before is a command only where that is as sure as an answer must be.
-        command = alone.skill >= self._judgement.limits.sure and (own_words or leaning is Leaning.PERHAPS)
-        return command or (own_words and by_itself.neighbour is not None)
-
-    def _after_topic(self, text: str, earlier: str) -> Answer | None:
-        """The verdict on a message without a subject of its own: it is about what the earlier one was about."""
-        topic = self._judged(earlier)
-        if topic.in_scope < self._judgement.limits.choose:
-            return None
-        shares = ((text, self._follow_ups.message_beside), (earlier, self._follow_ups.earlier_beside))
-        return self._verdict(self._judged(joined(earlier, text), shares), earlier)
-
-    def _weighed(self, text: str, alone: _Judged, earlier: str) -> Answer | None:
-        """The verdict on a message that may stand by itself or go on from the earlier one."""
-        limits = self._judgement.limits
-        # A word that points back may be empty ("is it right to ..."), so a part of the evidence is the message's
-        # own: the earlier one must not drag in an article that this one has nothing to do with.
-        together = self._judged(joined(earlier, text), ((text, self._follow_ups.message_beside),))
-        if not self._follow_ups.points_back(text):
-            return self._elliptic(text, alone, together, earlier)
-        if together.sureness >= min(limits.sure, alone.sureness):
-            return self._verdict(together, earlier)
-        if alone.sureness >= limits.sure and together.inside >= limits.choose:
-            return self._either(together, alone, earlier)
+            answer = self._verdict(self._judged(again), earlier)
+            if answer.verdict is not Verdict.NONE:
+                return answer
         return None
 
-    def _elliptic(self, text: str, alone: _Judged, together: _Judged, earlier: str) -> Answer | None:
-        """The verdict on a short message that names one thing only ("how much notice do i give")."""
-        limits = self._judgement.limits
-        known = all(self._subjects.index.words.known(stem(word)) for word in self._follow_ups.own_words(text))
-        if not known or alone.sureness >= limits.sure or together.sureness < limits.sure:
-            return None
-        return self._either(together, alone, earlier) or self._verdict(together, earlier)
+    def _stands_alone(self, text: str, share: float, alone: _Judged, by_itself: Answer) -> bool:
+        """Whether a message is clear by itself: a command, or for somebody else ("is my manager in today")."""
+        # What may go on from the message before is a command only where that is as sure as an answer must be.
+        sure = self._judgement.limits.sure
+        command = alone.skill >= sure and share < _WHOLLY
+        elsewhere = by_itself.neighbour is not None and bool(self._follow_ups.own_words(text))
+        return command or (elsewhere and (by_itself.confidence >= sure or share <= _EVEN_CHANCE))
 
-    def _either(self, together: _Judged, alone: _Judged, earlier: str) -> Answer | None:
-        """A choice, where a message is clear by itself and yet may go on from the earlier one."""
-        first = self._names(together, ARTICLE, _CHOICES - 1)
-        slugs = tuple(dict.fromkeys((first[0], *self._names(alone, ARTICLE, 1), *first)))
-        if first[0] == self._names(alone, ARTICLE, 1)[0]:
-            return None
-        trace = self._trace(together, earlier)
-        return Answer(Verdict.CHOOSE, None, slugs[:_CHOICES], None, together.sureness, None, trace)
+    def _together(self, text: str, share: float, alone: _Judged, earlier: str) -> _Judged:
+        """A message read with the earlier one, which counts by the `share` to which it goes on from that."""
+        beside = (
+            (text, 1 - share + share * self._follow_ups.message_beside),
+            (earlier, share * self._follow_ups.earlier_beside),
+        )
+        together = self._judged(joined(earlier, text), beside)
+        # What goes on from a question asks for nothing to be done, whatever its words.
+        wanted = min(together.skill, self._judged(earlier).skill)
+        return replace(together, skill=(1 - share) * alone.skill + share * wanted)
 
-    def _topic(self, previous: Sequence[str]) -> str:
-        """The last message that stood by itself: "what about Gold?" goes on from what was asked before it."""
+    def _topic(self, previous: Sequence[str]) -> str | None:
+        """The last message that stood by itself, where that was about contracts; commands in between do not count."""
         for earlier in reversed(previous):
-            if self._follow_ups.leaning(earlier) is not Leaning.WHOLLY and not self._follow_ups.points_back(
-                earlier
-            ):
+            judged = self._judged(earlier)
+            if self._going_on.share(judged.considered.evidence) >= _WHOLLY:
+                continue
+            if judged.in_scope > _EVEN_CHANCE:
                 return earlier
-        return previous[-1]
+            if judged.skill < self._judgement.limits.skill:
+                return None
+        return None
 
     def _judged(self, text: str, beside: Sequence[tuple[str, float]] = ()) -> _Judged:
         considered = self._subjects.consider(text, beside)

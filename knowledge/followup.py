@@ -4,53 +4,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum
 from functools import cache
+from pathlib import Path
 
+import numpy as np
+
+from knowledge.search import Index
+from knowledge.search.index import Evidence
 from knowledge.search.text import words
+from knowledge.search.wording import Wording
 from knowledge.shipped import read_shipped
 
-
-class Leaning(Enum):
-    """How much a message needs the one before to be understood."""
-
-    NOT = "it stands by itself"
-    PERHAPS = "a word of it points back, or it says little of its own"
-    WHOLLY = "it has no subject of its own"
+_GOES_ON, _STANDS = "goes on", "stands by itself"
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUps:
     """How a message shows that it goes on from another."""
 
-    openings: tuple[tuple[str, ...], ...]
-    references: frozenset[str]
-    longest: int
+    examples: tuple[str, ...]
+    even: float
     message_beside: float
     earlier_beside: float
     tiers: frozenset[str]
     beside_a_tier: frozenset[str]
-    examples: frozenset[tuple[str, ...]]
     vocabulary: frozenset[str]
-
-    def leaning(self, text: str) -> Leaning:
-        """How much a message needs the one before."""
-        said = tuple(words(text))
-        if not said or len(said) > self.longest:
-            return Leaning.NOT
-        refers = not self.references.isdisjoint(said)
-        own = self.own_words(text)
-        if said in self.examples or (len(said) > 1 and (not own or (refers and len(own) == 1))):
-            return Leaning.WHOLLY
-        if self.points_back(text) or (len(said) > len(own) == 1):
-            return Leaning.PERHAPS
-        return Leaning.NOT
-
-    def points_back(self, text: str) -> bool:
-        """Whether a word of a message refers to something said before."""
-        said = tuple(words(text))
-        opened = any(said[: len(opening)] == opening for opening in self.openings)
-        return len(said) <= self.longest and (opened or not self.references.isdisjoint(said))
 
     def own_words(self, text: str) -> list[str]:
         """The words of a message that would not do after just any other."""
@@ -60,31 +38,48 @@ class FollowUps:
         """The earlier question asked again for the tier that `text` names and does little beside; else None."""
         said = words(text)
         named = [word for word in said if word in self.tiers]
-        opening = {word for opening in self.openings for word in opening}
-        if not named or not set(said) <= opening | self.tiers | self.beside_a_tier:
+        if not named or not set(said) <= self.tiers | self.beside_a_tier:
             return None
         for tier in self.tiers:
             earlier = re.sub(rf"\b{tier}\b", named[-1], earlier, flags=re.IGNORECASE)
         return earlier if named[-1] in words(earlier) else f"{earlier.rstrip('?!. ')} ({named[-1]})"
 
 
+class GoingOn:
+    """Whether a message goes on from the one before, by its wording; it never changes once it has learned."""
+
+    def __init__(self, index: Index, follow_ups: FollowUps, folder: Path | None) -> None:
+        """From the examples of `follow_ups`, which are the index's `others`, and all that can be asked of it."""
+        standing = [text for entry in index.entries for text in entry.questions]
+        standing += [entry.title for entry in index.entries]
+        vectors = None
+        if index.asked_vectors is not None and index.other_vectors is not None:
+            vectors = np.concatenate([index.asked_vectors, index.other_vectors])
+        labels = [_STANDS] * len(standing) + [_GOES_ON] * len(follow_ups.examples)
+        self._wording = Wording(
+            [*standing, *follow_ups.examples], vectors, labels, index.settings.wording, folder
+        )
+        self._place = self._wording.labels.index(_GOES_ON)
+        self._even = follow_ups.even
+
+    def share(self, evidence: Evidence) -> float:
+        """How much a message goes on from the one before, 0 to 1."""
+        chance = float(np.exp(self._wording.of(evidence.reading.text, evidence.vector)[self._place]))
+        return chance / (chance + self._even)
+
+
 @cache
 def load_follow_ups() -> FollowUps:
     """The signs in knowledge/data/followups.yaml."""
     read = read_shipped("data/followups.yaml")
-    openings = tuple(tuple(words(opening)) for opening in read["openings"])
-    examples = frozenset(tuple(words(example)) for example in read["examples"])
-    references = frozenset(read["references"])
     return FollowUps(
-        openings,
-        references,
-        int(read["longest"]),
+        (*read["examples"], *read["naming"]),
+        float(read["even"]),
         float(read["beside"]["message"]),
         float(read["beside"]["earlier"]),
         frozenset(read["tiers"]),
         frozenset(read["beside_a_tier"]),
-        examples,
-        references | {word for said in (*openings, *examples) for word in said},
+        frozenset(read["empty"]) | {word for example in read["examples"] for word in words(example)},
     )
 
 

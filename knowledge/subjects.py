@@ -74,9 +74,11 @@ class Subjects:
         model: EmbeddingModel | None,
         cache_dir: Path | None,
         lexicon: Lexicon,
+        others: Sequence[str] = (),
     ) -> Subjects:
-        """The subjects of these entries, as made by `entries_of`."""
-        return cls(Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon), cache_dir)
+        """The subjects of these entries, as made by `entries_of`; `others` as `Index.build` takes them."""
+        index = Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon, others=others)
+        return cls(index, cache_dir)
 
     def consider(self, text: str, beside: Sequence[tuple[str, float]] = ()) -> Considered:
         """The message held against every subject; texts `beside` it count by the share given with each."""

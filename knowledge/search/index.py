@@ -94,10 +94,11 @@ class Index:
         cache_dir: Path | None = None,
         lexicon: Lexicon | None = None,
         settings: Settings | None = None,
+        others: Sequence[str] = (),
     ) -> Index:
         """An index of the entries; vectors and words are kept in `cache_dir`, so that a second build is quick.
 
-        A very large base is searched by its words alone (with spelling put right): letters and meaning of each
+        `others` are texts of no entry whose vectors are wanted as well (`other_vectors`). A very large base is searched by its words alone (with spelling put right): letters and meaning of each
         text would cost more memory and time than they are worth there.
         """
         entries = list(entries)
@@ -110,7 +111,9 @@ class Index:
             chosen = _packaged() if isinstance(model, Choice) else model
             near = settings.near if len(entries) > settings.many else len(entries)
             meaning = (
-                Meaning(entries, chosen, cache_dir, settings.training, near) if chosen and entries else None
+                Meaning(entries, chosen, cache_dir, settings.training, near=near, others=others)
+                if chosen and entries
+                else None
             )
             read = wordbook_of(entries, cache_dir)
             words, counted, letters = Bm25(read.whole), read.counted, Letters(entries, read)
@@ -163,6 +166,11 @@ class Index:
     def asked_vectors(self) -> FloatArray | None:
         """The vectors of every entry's questions, in order, and then of the titles; None without a model."""
         return None if self._meaning is None else self._meaning.asked_vectors
+
+    @property
+    def other_vectors(self) -> FloatArray | None:
+        """The vectors of the `others` that the index was built with; None without a model."""
+        return None if self._meaning is None else self._meaning.other_vectors
 
     def belonging(self, evidence: Evidence) -> dict[str, float]:
         """Figures on whether a question is about any entry at all."""

@@ -78,9 +78,19 @@ class Meaning:
     """Vectors of a set of entries and the head over them."""
 
     def __init__(
-        self, entries: Sequence[Entry], model: EmbeddingModel, folder: Path | None, how: Training, near: int
+        self,
+        entries: Sequence[Entry],
+        model: EmbeddingModel,
+        folder: Path | None,
+        how: Training,
+        *,
+        near: int,
+        others: Sequence[str] = (),
     ) -> None:
-        """`near` is how many entries are compared text by text: those that title and head put first."""
+        """`near` is how many entries are compared text by text: those that title and head put first.
+
+        `others` are texts of no entry whose vectors are wanted as well.
+        """
         self._kept = lru_cache(_VECTORS_KEPT)(lambda text: model.encode([text])[0])
         self._near = near
         store = VectorStore(model, folder)
@@ -89,6 +99,7 @@ class Meaning:
         self._titles = store.of([entry.title for entry in entries])
         self._questions = Nearest(asked, store, len(entries))
         self._sections = Nearest(told, store, len(entries))
+        self.other_vectors = store.of(others)
         self._head = _head(_examples(entries, told, how), store, len(entries), how, folder)
         store.save()
 

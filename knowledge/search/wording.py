@@ -25,7 +25,8 @@ _START = "^"
 # A message of many words is read as far as this.
 _MOST_SIGNS = 120
 _BATCH = 64
-_KEPT = 6
+# Two classifiers learn from each state of a base.
+_KEPT = 12
 # The first row of the signs' weights counts nothing: it stands for a message without any known sign.
 _NO_SIGN = 0
 _SEED = 1
