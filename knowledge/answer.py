@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -203,7 +203,7 @@ class Answerer:
 
     def _another_tier(self, text: str, previous: Sequence[str]) -> Answer | None:
         """The verdict on what was asked last about contracts, for another tier; None where none is named."""
-        for earlier in reversed(previous):
+        for earlier, _ in self._stood(previous):
             again = self._follow_ups.another_tier(earlier, text)
             if again is None:
                 return None
@@ -216,10 +216,9 @@ class Answerer:
     def _stands_alone(self, text: str, share: float, alone: _Judged, by_itself: Answer) -> bool:
         """Whether a message is clear by itself: a command, or for somebody else ("is my manager in today")."""
         # What may go on from the message before is a command only where that is as sure as an answer must be.
-        sure = self._judgement.limits.sure
-        command = alone.skill >= sure and share < _WHOLLY
+        command = alone.skill >= self._judgement.limits.sure and share < _WHOLLY
         elsewhere = by_itself.neighbour is not None and bool(self._follow_ups.own_words(text))
-        return command or (elsewhere and (by_itself.confidence >= sure or share <= _EVEN_CHANCE))
+        return command or (elsewhere and by_itself.confidence >= share)
 
     def _together(self, text: str, share: float, alone: _Judged, earlier: str) -> _Judged:
         """A message read with the earlier one, which counts by the `share` to which it goes on from that."""
@@ -232,12 +231,16 @@ class Answerer:
         wanted = min(together.skill, self._judged(earlier).skill)
         return replace(together, skill=(1 - share) * alone.skill + share * wanted)
 
-    def _topic(self, previous: Sequence[str]) -> str | None:
-        """The last message that stood by itself, where that was about contracts; commands in between do not count."""
+    def _stood(self, previous: Sequence[str]) -> Iterator[tuple[str, _Judged]]:
+        """The messages that did not go on from others themselves, the last first."""
         for earlier in reversed(previous):
             judged = self._judged(earlier)
-            if self._going_on.share(judged.considered.evidence) >= _WHOLLY:
-                continue
+            if self._going_on.share(judged.considered.evidence) < _WHOLLY:
+                yield earlier, judged
+
+    def _topic(self, previous: Sequence[str]) -> str | None:
+        """The last message that stood by itself, where that was about contracts; commands in between do not count."""
+        for earlier, judged in self._stood(previous):
             if judged.in_scope > _EVEN_CHANCE:
                 return earlier
             if judged.skill < self._judgement.limits.skill:

@@ -35,14 +35,17 @@ class FollowUps:
         return [word for word in words(text) if word not in self.vocabulary]
 
     def another_tier(self, earlier: str, text: str) -> str | None:
-        """The earlier question asked again for the tier that `text` names and does little beside; else None."""
+        """The earlier question asked again for the tier that `text` names and does little beside; else None.
+
+        A tier that the earlier question did not name changes what is shown of an article, and not which.
+        """
         said = words(text)
         named = [word for word in said if word in self.tiers]
         if not named or not set(said) <= self.tiers | self.beside_a_tier:
             return None
         for tier in self.tiers:
             earlier = re.sub(rf"\b{tier}\b", named[-1], earlier, flags=re.IGNORECASE)
-        return earlier if named[-1] in words(earlier) else f"{earlier.rstrip('?!. ')} ({named[-1]})"
+        return earlier
 
 
 class GoingOn:

@@ -105,3 +105,11 @@ def test_a_tier_goes_on_from_the_last_message_that_was_about_contracts(answerer:
     straight = answerer.answer("what about gold?", [earlier])
     assert straight.trace.follow_up_to == earlier
     assert answerer.answer("what about gold?", [earlier, "printer on level 2 is jammed"]) == straight
+
+
+def test_a_tier_does_not_go_on_from_what_goes_on_itself(answerer: Answerer) -> None:
+    straight = answerer.answer("sorry, mine is Platinum", ["what is an exit plan"])
+    assert straight.article == "exit-plans"
+    assert (
+        answerer.answer("sorry, mine is Platinum", ["what is an exit plan", "is there a list?"]) == straight
+    )
