@@ -29,8 +29,6 @@ from knowledge.subjects import (
 
 _LEAST_CHOICES, _CHOICES = 2, 3
 _TRACED = 10
-# From what share on a message counts as going on from the one before at all, and as nothing by itself.
-_LEAST_SHARE, _WHOLLY = 0.2, 0.8
 _EVEN_CHANCE = 0.5
 
 
@@ -177,13 +175,13 @@ class Answerer:
         if again is not None:
             return again
         share = self._going_on.share(alone.considered.evidence)
-        if share < _LEAST_SHARE or self._stands_alone(text, share, alone, by_itself):
+        if share < self._follow_ups.least or self._stands_alone(text, share, alone, by_itself):
             return None
         earlier = self._topic(previous)
         if earlier is None:
             return None
         found = self._verdict(self._together(text, share, alone, earlier), earlier)
-        if share >= _WHOLLY and not self._follow_ups.own_words(text):
+        if share >= self._follow_ups.wholly and not self._follow_ups.own_words(text):
             return found
         return self._either(found, by_itself)
 
@@ -216,7 +214,7 @@ class Answerer:
     def _stands_alone(self, text: str, share: float, alone: _Judged, by_itself: Answer) -> bool:
         """Whether a message is clear by itself: a command, or for somebody else ("is my manager in today")."""
         # What may go on from the message before is a command only where that is as sure as an answer must be.
-        command = alone.skill >= self._judgement.limits.sure and share < _WHOLLY
+        command = alone.skill >= self._judgement.limits.sure and share < self._follow_ups.wholly
         elsewhere = by_itself.neighbour is not None and bool(self._follow_ups.own_words(text))
         return command or (elsewhere and by_itself.confidence >= share)
 
@@ -235,7 +233,7 @@ class Answerer:
         """The messages that did not go on from others themselves, the last first."""
         for earlier in reversed(previous):
             judged = self._judged(earlier)
-            if self._going_on.share(judged.considered.evidence) < _WHOLLY:
+            if self._going_on.share(judged.considered.evidence) < self._follow_ups.wholly:
                 yield earlier, judged
 
     def _topic(self, previous: Sequence[str]) -> str | None:

@@ -24,6 +24,8 @@ class FollowUps:
 
     examples: tuple[str, ...]
     even: float
+    least: float
+    wholly: float
     message_beside: float
     earlier_beside: float
     tiers: frozenset[str]
@@ -78,6 +80,8 @@ def load_follow_ups() -> FollowUps:
     return FollowUps(
         (*read["examples"], *read["naming"]),
         float(read["even"]),
+        float(read["least"]),
+        float(read["wholly"]),
         float(read["beside"]["message"]),
         float(read["beside"]["earlier"]),
         frozenset(read["tiers"]),
