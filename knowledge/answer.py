@@ -177,10 +177,10 @@ class Answerer:
         share = self._going_on.share(alone.considered.evidence)
         if share < self._follow_ups.least or self._stands_alone(text, share, alone, by_itself):
             return None
-        earlier = self._topic(previous)
-        if earlier is None:
+        topic = self._topic(previous)
+        if topic is None:
             return None
-        found = self._verdict(self._together(text, share, alone, earlier), earlier)
+        found = self._verdict(self._together(text, share, alone, *topic), topic[0])
         if share >= self._follow_ups.wholly and not self._follow_ups.own_words(text):
             return found
         return self._either(found, by_itself)
@@ -191,22 +191,20 @@ class Answerer:
 
         An article that only one of both readings speaks for is offered, and not taken as sure.
         """
+        if together.article == by_itself.article or by_itself.verdict not in {Verdict.NONE, Verdict.ANSWER}:
+            return together
         articles = [one for one in (together.article, by_itself.article) if one]
-        if not articles or articles == [by_itself.article] * 2:
-            return together
-        if by_itself.verdict not in {Verdict.NONE, Verdict.ANSWER}:
-            return together
         choices = tuple(dict.fromkeys((*articles, *together.choices, *by_itself.choices)))[:_CHOICES]
         return replace(together, verdict=Verdict.CHOOSE, article=None, choices=choices, skill=None)
 
     def _another_tier(self, text: str, previous: Sequence[str]) -> Answer | None:
         """The verdict on what was asked last about contracts, for another tier; None where none is named."""
+        tier = self._follow_ups.tier_alone(text)
+        if tier is None:
+            return None
         for earlier, _ in self._stood(previous):
-            again = self._follow_ups.another_tier(earlier, text)
-            if again is None:
-                return None
             # A tier is one of contracts: it does not go on from "my laptop is broken" in between.
-            answer = self._verdict(self._judged(again), earlier)
+            answer = self._verdict(self._judged(self._follow_ups.for_tier(earlier, tier)), earlier)
             if answer.verdict is not Verdict.NONE:
                 return answer
         return None
@@ -218,7 +216,7 @@ class Answerer:
         elsewhere = by_itself.neighbour is not None and bool(self._follow_ups.own_words(text))
         return command or (elsewhere and by_itself.confidence >= share)
 
-    def _together(self, text: str, share: float, alone: _Judged, earlier: str) -> _Judged:
+    def _together(self, text: str, share: float, alone: _Judged, earlier: str, topic: _Judged) -> _Judged:
         """A message read with the earlier one, which counts by the `share` to which it goes on from that."""
         beside = (
             (text, 1 - share + share * self._follow_ups.message_beside),
@@ -226,7 +224,7 @@ class Answerer:
         )
         together = self._judged(joined(earlier, text), beside)
         # What goes on from a question asks for nothing to be done, whatever its words.
-        wanted = min(together.skill, self._judged(earlier).skill)
+        wanted = min(together.skill, topic.skill)
         return replace(together, skill=(1 - share) * alone.skill + share * wanted)
 
     def _stood(self, previous: Sequence[str]) -> Iterator[tuple[str, _Judged]]:
@@ -236,11 +234,11 @@ class Answerer:
             if self._going_on.share(judged.considered.evidence) < self._follow_ups.wholly:
                 yield earlier, judged
 
-    def _topic(self, previous: Sequence[str]) -> str | None:
+    def _topic(self, previous: Sequence[str]) -> tuple[str, _Judged] | None:
         """The last message that stood by itself, where that was about contracts; commands in between do not count."""
         for earlier, judged in self._stood(previous):
             if judged.in_scope > _EVEN_CHANCE:
-                return earlier
+                return earlier, judged
             if judged.skill < self._judgement.limits.skill:
                 return None
         return None

@@ -36,17 +36,19 @@ class FollowUps:
         """The words of a message that would not do after just any other."""
         return [word for word in words(text) if word not in self.vocabulary]
 
-    def another_tier(self, earlier: str, text: str) -> str | None:
-        """The earlier question asked again for the tier that `text` names and does little beside; else None.
+    def tier_alone(self, text: str) -> str | None:
+        """The tier that a message names and does little beside, in lower case; else None."""
+        said = words(text)
+        named = [word for word in said if word in self.tiers]
+        return named[-1] if named and set(said) <= self.tiers | self.beside_a_tier else None
+
+    def for_tier(self, earlier: str, named: str) -> str:
+        """The earlier question asked again for another tier.
 
         A tier that the earlier question did not name changes what is shown of an article, and not which.
         """
-        said = words(text)
-        named = [word for word in said if word in self.tiers]
-        if not named or not set(said) <= self.tiers | self.beside_a_tier:
-            return None
         for tier in self.tiers:
-            earlier = re.sub(rf"\b{tier}\b", named[-1], earlier, flags=re.IGNORECASE)
+            earlier = re.sub(rf"\b{tier}\b", named, earlier, flags=re.IGNORECASE)
         return earlier
 
 
@@ -55,8 +57,7 @@ class GoingOn:
 
     def __init__(self, index: Index, follow_ups: FollowUps, folder: Path | None) -> None:
         """From the examples of `follow_ups`, which are the index's `others`, and all that can be asked of it."""
-        standing = [text for entry in index.entries for text in entry.questions]
-        standing += [entry.title for entry in index.entries]
+        standing = [text for _, text in index.asked]
         vectors = None
         if index.asked_vectors is not None and index.other_vectors is not None:
             vectors = np.concatenate([index.asked_vectors, index.other_vectors])

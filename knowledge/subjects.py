@@ -46,14 +46,11 @@ class Subjects:
 
     def __init__(self, index: Index, cache_dir: Path | None) -> None:
         self.index = index
-        entries = index.entries
-        groups = [group_of(entry.id) for entry in entries]
-        examples = [(_label(entry.id), text) for entry in entries for text in entry.questions]
-        examples += [(_label(entry.id), entry.title) for entry in entries]
+        groups = [group_of(entry.id) for entry in index.entries]
         self._wording = Wording(
-            [text for _, text in examples],
+            [text for _, text in index.asked],
             index.asked_vectors,
-            [label for label, _ in examples],
+            [_label(entry_id) for entry_id, _ in index.asked],
             index.settings.wording,
             cache_dir,
         )

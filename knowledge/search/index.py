@@ -98,7 +98,9 @@ class Index:
     ) -> Index:
         """An index of the entries; vectors and words are kept in `cache_dir`, so that a second build is quick.
 
-        `others` are texts of no entry whose vectors are wanted as well (`other_vectors`). A very large base is searched by its words alone (with spelling put right): letters and meaning of each
+        `others` are texts of no entry whose vectors are wanted as well (`other_vectors`).
+
+        A very large base is searched by its words alone (with spelling put right): letters and meaning of each
         text would cost more memory and time than they are worth there.
         """
         entries = list(entries)
@@ -163,8 +165,14 @@ class Index:
         )
 
     @property
+    def asked(self) -> list[tuple[str, str]]:
+        """Every entry's questions, in order, and then the titles, each with the entry's id."""
+        questions = [(entry.id, text) for entry in self.entries for text in entry.questions]
+        return questions + [(entry.id, entry.title) for entry in self.entries]
+
+    @property
     def asked_vectors(self) -> FloatArray | None:
-        """The vectors of every entry's questions, in order, and then of the titles; None without a model."""
+        """The vectors of what is `asked`; None without a model."""
         return None if self._meaning is None else self._meaning.asked_vectors
 
     @property
