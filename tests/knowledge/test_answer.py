@@ -157,6 +157,15 @@ def test_what_stands_by_itself_does_not_go_on(by_meaning: Answerer, text: str) -
     assert answer.verdict in {Verdict.NONE, Verdict.SKILL}
 
 
+def test_a_follow_up_without_a_subject_of_its_own_is_answered_as_sure(by_meaning: Answerer) -> None:
+    alone, after = (
+        by_meaning.answer("when does it meet"),
+        by_meaning.answer("when does it meet", ["what is CSMG"]),
+    )
+    assert alone.article != "csmg-remit"
+    assert (after.verdict, after.article) == (Verdict.ANSWER, "csmg-remit")
+
+
 def test_the_trace_says_what_was_weighed(by_meaning: Answerer) -> None:
     trace = by_meaning.answer("choosing kpis").trace
     assert dict(trace.thresholds).keys() == {"sure", "choose", "skill"}
