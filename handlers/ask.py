@@ -165,8 +165,16 @@ class Ask:
         if found.verdict is Verdict.SKILL:
             done = await self._router.run_skill(found.skill or "", turn, store)
             return self._with_guidance(done or reply(_not_in_chat(question.id)), found, question.id)
+        urgent = self._urgent(text)
+        term = self._services.glossary.asked(text)
+        meaning = [article_shown.definition_of(term)] if term else []
+        if urgent is not None and found.verdict is Verdict.NONE:
+            message = await self._article_message(urgent, question.id, turn, store, conversation)
+            elsewhere = [Text(spans(found.neighbour.where))] if found.neighbour else []
+            return reply(replace(message, blocks=(*meaning, *_said(message), *elsewhere)))
         message = await self._message(turn, store, conversation, question, found)
-        return reply(_with_first(self._what_comes_first(text, found), message))
+        first = _do_now(urgent) if urgent is not None and urgent.slug != found.article else []
+        return reply(_with_first([*first, *meaning], message))
 
     async def _message(
         self, turn: Turn, store: Store, conversation: Conversation, question: Question, found: Answer
@@ -181,20 +189,10 @@ class Ask:
         about = library.get(term.article) if term and term.article else None
         return self._only_a_term(term, about, question.id) if term else _no_answer(found, question.id)
 
-    def _what_comes_first(self, text: str, found: Answer) -> list[Block]:
-        """A do-now line for words that may mean an emergency, and the meaning of a term asked for."""
-        blocks: list[Block] = []
+    def _urgent(self, text: str) -> Article | None:
+        """The article on what to do in the emergency that words of the text may mean."""
         group = self._services.urgent.find(text)
-        urgent = self._services.library.get(group.article) if group else None
-        if urgent is not None and urgent.slug != found.article:
-            blocks += article_shown.urgent_line(urgent)
-            blocks.append(
-                Buttons((SHOW.button(urgent.title, ShowArticle(urgent.slug)),), "More on what to do now")
-            )
-        term = self._services.glossary.asked(text)
-        if term is not None:
-            blocks.append(article_shown.definition_of(term))
-        return blocks
+        return self._services.library.get(group.article) if group else None
 
     async def _reader(self, article: Article, turn: Turn, store: Store, conversation: Conversation) -> Reader:
         tiers = {conversation.tier} if conversation.tier else set()
@@ -289,6 +287,12 @@ def _with_first(first: list[Block], message: Message) -> Message:
     if not first:
         return message
     return replace(message, blocks=(*first, *_said(message)))
+
+
+def _do_now(article: Article) -> list[Block]:
+    """What comes before anything else in an emergency, with the article that says more."""
+    more = SHOW.button(article.title, ShowArticle(article.slug))
+    return [*article_shown.urgent_line(article), Buttons((more,), "More on what to do now")]
 
 
 def _said(message: Message) -> tuple[Block, ...]:

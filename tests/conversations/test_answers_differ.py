@@ -92,6 +92,8 @@ async def test_an_emergency_without_an_answer_still_says_what_to_do(house: House
     manager = await house.person(cast.manager)
     (answer,) = await manager.says("zebra keeper arrested yesterday")
     assert "Do this now: Do not confront anyone" in answer.text
+    assert "I do not have an answer" not in answer.text
+    assert "Ask an expert" in answer.buttons, "it may be about something else all the same"
 
 
 async def test_several_questions_are_answered_one_by_one(house: House, cast: Cast) -> None:
