@@ -1,6 +1,6 @@
 """Learn what the model's weights are changed by: `python -m benchmarks.tuning --data FOLDER TARGET.npz`.
 
-It needs torch beside the locked packages, so an environment of its own, and takes most of an hour on two cores.
+It needs torch beside the locked packages, so an environment of its own, and takes a quarter of an hour on one core.
 FOLDER has data that people wrote and others published; knowledge/data/NOTICE names authors and licences:
 
     clinc150/data_full.json, domains.json            CLINC150
@@ -164,7 +164,7 @@ def learn(folder: Path, target: Path) -> None:
         missed.backward()
         optimiser.step()
         if step % 20 == 0:
-            print(f"step {step} of {STEPS}: {float(missed):.3f}", flush=True)
+            print(f"step {step} of {STEPS}: {missed.item():.3f}", flush=True)
     np.savez_compressed(target, **model.changes())
 
 
