@@ -23,6 +23,7 @@ from handlers.services import Services
 from knowledge.answer import Answer, Verdict
 from knowledge.article import Article
 from knowledge.glossary import Term
+from knowledge.neighbours import Neighbour
 from knowledge.several import questions_in
 from knowledge.skills import load_skills
 from storage.conversations import Conversation
@@ -170,8 +171,8 @@ class Ask:
         meaning = [article_shown.definition_of(term)] if term else []
         if urgent is not None and found.verdict is Verdict.NONE:
             message = await self._article_message(urgent, question.id, turn, store, conversation)
-            elsewhere = [Text(spans(found.neighbour.where))] if found.neighbour else []
-            return reply(replace(message, blocks=(*meaning, *_said(message), *elsewhere)))
+            message = _or_elsewhere(message, found.neighbour) if found.neighbour else message
+            return reply(_with_first(meaning, message))
         message = await self._message(turn, store, conversation, question, found)
         first = _do_now(urgent) if urgent is not None and urgent.slug != found.article else []
         return reply(_with_first([*first, *meaning], message))
@@ -293,6 +294,14 @@ def _do_now(article: Article) -> list[Block]:
     """What comes before anything else in an emergency, with the article that says more."""
     more = SHOW.button(article.title, ShowArticle(article.slug))
     return [*article_shown.urgent_line(article), Buttons((more,), "More on what to do now")]
+
+
+def _or_elsewhere(message: Message, neighbour: Neighbour) -> Message:
+    """The message, and above its buttons the place for what it may have been about instead."""
+    blocks = _said(message)
+    place = next((row for row, block in enumerate(blocks) if isinstance(block, Buttons)), len(blocks))
+    where = Text(spans([bold("If it is about something else: "), neighbour.where]))
+    return replace(message, blocks=(*blocks[:place], where, *blocks[place:]))
 
 
 def _said(message: Message) -> tuple[Block, ...]:

@@ -222,7 +222,7 @@ async def _where(turn: Turn, store: Store, wanted: Callable[[PlanAction], bool],
     return reply(listed(title, [plan_row(each, turn) for each in found]))
 
 
-async def own_rows(turn: Turn, store: Store) -> list[tuple[str, ...]]:
+async def own_rows(turn: Turn, store: Store, *, only_late: bool = False) -> list[tuple[str, ...]]:
     """What somebody has to work on: their actions, and their own units' parts of those that groups own."""
     rights = await rights_of(turn, store)
     rows: list[tuple[str, ...]] = []
@@ -230,10 +230,10 @@ async def own_rows(turn: Turn, store: Store) -> list[tuple[str, ...]]:
         if not rights.concerns(plan):
             continue
         own = rights.own_units(plan)
-        if rights.owns(plan) or not own:
+        if (rights.owns(plan) or not own) and (plan.overdue(turn.today) or not only_late):
             rows.append(plan_row(plan, turn))
         parts = [await store.progress.part(plan, unit) for unit in own]
-        rows += [part_row(each, turn) for each in parts]
+        rows += [part_row(each, turn) for each in parts if each.overdue(turn.today) or not only_late]
     return rows
 
 

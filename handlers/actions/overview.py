@@ -72,6 +72,17 @@ def register(router: Router) -> None:
     )
     router.on_command(
         Command(
+            "my overdue actions",
+            "my overdue actions",
+            "See which of your actions are overdue",
+            (r"(?:show )?(?:me )?my (?:overdue|late) actions|what am i late with",),
+            skill="actions",
+            naming=r"^(?=.*\b(?:my|mine|i|i'm)\b).*\b(?:overdue|late|behind|slipped)\b",
+        ),
+        my_overdue,
+    )
+    router.on_command(
+        Command(
             "wave",
             "wave 2 actions",
             "See the actions of a wave",
@@ -119,6 +130,22 @@ async def mine(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
         )
     message = listed("Your actions", rows)
     note = await _unconfirmed(store)
+    return reply(Message(message.summary, (*message.blocks, *note)))
+
+
+async def my_overdue(turn: Turn, store: Store, _args: Mapping[str, str]) -> Reply:
+    """Those of this person's actions, and of their units' parts, whose month has passed."""
+    rows = await own_rows(turn, store, only_late=True)
+    note = await _unconfirmed(store)
+    if not rows:
+        links = _links(MINE.button("Your actions", NoParams()), OVERDUE.button("Overdue actions", NoParams()))
+        return reply(
+            Message(
+                "None of your actions is overdue.",
+                (Text(spans("None of your actions is overdue.")), links, *note),
+            )
+        )
+    message = listed("Your overdue actions", rows)
     return reply(Message(message.summary, (*message.blocks, *note)))
 
 

@@ -7,8 +7,25 @@ from datetime import timedelta
 from tests.conftest import Cast
 from tests.driver import House
 
+HELEN = "helen.marlowe@example.gov.uk"
+
 TOM = "tom.hargreave@example.gov.uk"
 MIRIAM = "miriam.goldberg@example.gov.uk"
+
+
+async def test_those_of_ones_own_actions_that_are_overdue(house: House, cast: Cast) -> None:
+    lead = await house.person(HELEN)
+    (whole,) = await lead.says("my actions")
+    (late,) = await lead.says("my overdue actions")
+    assert "Your overdue actions" in late.text
+    assert "W1-02" in late.text
+    assert "W2-01" in whole.text
+    assert "W2-01" not in late.text, "its month is still to come"
+    manager = await house.person(cast.manager)
+    (none,) = await manager.says("what am I late with")
+    assert "None of your actions is overdue." in none.text
+    (every,) = await manager.clicks("Overdue actions")
+    assert "W1-02" in every.text
 
 
 async def test_what_is_overdue_in_a_business_unit(house: House, cast: Cast) -> None:

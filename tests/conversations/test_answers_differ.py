@@ -93,6 +93,7 @@ async def test_an_emergency_without_an_answer_still_says_what_to_do(house: House
     (answer,) = await manager.says("zebra keeper arrested yesterday")
     assert "Do this now: Do not confront anyone" in answer.text
     assert "I do not have an answer" not in answer.text
+    assert "If it is about something else: Covenant holds no spend" in answer.text
     assert "Ask an expert" in answer.buttons, "it may be about something else all the same"
 
 

@@ -17,7 +17,7 @@ PRIYA = "priya.nair@example.gov.uk"
         ("please list all of the wave 2 actions for me", "Wave 2"),
         ("please list the actions that CSMG still has open", "Actions of CSMG"),
         ("please show me all the actions that are overdue", "Overdue actions"),
-        ("please show me my overdue actions", "Your actions"),
+        ("please show me my overdue actions", "Your overdue actions"),
         ("which briefings can i go to this month", "briefing"),
         ("please show me some exemplars from colleagues", "exemplar"),
         ("please fill in the scorecard for CMA-2039 with me", "CMA-2039"),
