@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from knowledge.search.graph import Graph
-from knowledge.search.model import tokenizer
+from knowledge.search.model import DIMENSIONS, tokenizer
+from knowledge.search.operators import HEADS
 from knowledge.search.postings import FloatArray
 
-LAYERS = range(6)
-WIDTH, HEADS = 384, 12
 RANK = 8
+_LAYERS = range(6)
 _EPSILON = 1e-12
 _ENCODER = "inner.encoder.layer"
 _LINEAR = (
@@ -43,7 +43,7 @@ class TunedModel:
         self._fixed = {name: self._tensor(graph.value(name)) for name in graph.names("inner.")}
         self._linear = {
             name: self._tensor(graph.weights(f"{name}.bias"))
-            for name in (f"{_ENCODER}.{layer}.{part}" for layer in LAYERS for part in _LINEAR)
+            for name in (f"{_ENCODER}.{layer}.{part}" for layer in _LAYERS for part in _LINEAR)
         }
         self._down = {name: self._thin(len(weights), RANK) for name, weights in self._linear.items()}
         self._up = {name: self._none(RANK, weights.shape[1]) for name, weights in self._linear.items()}
@@ -71,7 +71,7 @@ class TunedModel:
         lengths = self.torch.tensor([len(pieces) for pieces in read])
         there = self.torch.arange(ids.shape[1])[None] < lengths[:, None]
         states = self._embedded(ids)
-        for layer in LAYERS:
+        for layer in _LAYERS:
             states = self._layer(f"{_ENCODER}.{layer}", states, there[:, None, None])
         means = (states * there[..., None]).sum(1) / lengths[:, None]
         return self._function.normalize(means, dim=1)
@@ -87,12 +87,12 @@ class TunedModel:
         count, length, _ = states.shape
         asked, held, told = (
             self._product(f"{name}.attention.self.{part}", states)
-            .view(count, length, HEADS, WIDTH // HEADS)
+            .view(count, length, HEADS, DIMENSIONS // HEADS)
             .transpose(1, 2)
             for part in ("query", "key", "value")
         )
         seen = self._function.scaled_dot_product_attention(asked, held, told, attn_mask=there)
-        seen = seen.transpose(1, 2).reshape(count, length, WIDTH)
+        seen = seen.transpose(1, 2).reshape(count, length, DIMENSIONS)
         states = self._normal(
             f"{name}.attention.output", states + self._product(f"{name}.attention.output.dense", seen)
         )
@@ -105,7 +105,7 @@ class TunedModel:
 
     def _normal(self, name: str, states: Any) -> Any:
         weight, bias = (self._fixed[f"{name}.LayerNorm.{part}"] for part in ("weight", "bias"))
-        return self._function.layer_norm(states, (WIDTH,), weight, bias, eps=_EPSILON)
+        return self._function.layer_norm(states, (DIMENSIONS,), weight, bias, eps=_EPSILON)
 
     def _thin(self, rows: int, columns: int) -> Any:
         return (self.torch.randn(rows, columns) * rows**-0.5).requires_grad_()

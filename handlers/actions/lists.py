@@ -224,16 +224,20 @@ async def _where(turn: Turn, store: Store, wanted: Callable[[PlanAction], bool],
 
 async def own_rows(turn: Turn, store: Store, *, only_late: bool = False) -> list[tuple[str, ...]]:
     """What somebody has to work on: their actions, and their own units' parts of those that groups own."""
+
+    def wanted(each: PlanAction | LocalAction) -> bool:
+        return not only_late or each.overdue(turn.today)
+
     rights = await rights_of(turn, store)
     rows: list[tuple[str, ...]] = []
     for plan in await store.programme.actions():
         if not rights.concerns(plan):
             continue
         own = rights.own_units(plan)
-        if (rights.owns(plan) or not own) and (plan.overdue(turn.today) or not only_late):
+        if (rights.owns(plan) or not own) and wanted(plan):
             rows.append(plan_row(plan, turn))
         parts = [await store.progress.part(plan, unit) for unit in own]
-        rows += [part_row(each, turn) for each in parts if each.overdue(turn.today) or not only_late]
+        rows += [part_row(each, turn) for each in parts if wanted(each)]
     return rows
 
 

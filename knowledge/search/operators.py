@@ -12,7 +12,7 @@ import numpy as np
 from knowledge.search.graph import Graph
 
 _LAYER = "inner.encoder.layer.{}.attention"
-_HEADS = 12
+HEADS = 12
 _MASK = "attention_mask_as_int32"
 _INT32 = 6  # `onnx.TensorProto.INT32`
 
@@ -36,7 +36,7 @@ def _join_attention(graph: Graph, layer: str) -> None:
     states = graph.product(biases[0]).input[0]
     last = graph.product(f"{layer}.output.dense.bias")
     graph.insert(
-        "Attention", [states, weight, bias, _MASK], [output], before=last, ours=True, num_heads=_HEADS
+        "Attention", [states, weight, bias, _MASK], [output], before=last, ours=True, num_heads=HEADS
     )
     last.input[0] = output
 
