@@ -1,6 +1,7 @@
 """Adaptor between public question sets and `knowledge.search.Index`, and the calibration of its scores.
 
     python benchmarks/retrieval.py calibrate --data SET[,SET...] [--model FILE]   writes knowledge/data/search.yaml
+                                                                                and benchmarks/data/limits.yaml
     python benchmarks/retrieval.py measure --data SET[,SET...] [--examples 3,10] [--model FILE|none]
     python benchmarks/retrieval.py mistakes --data SET[,SET...] [--examples 10] [--model FILE|none]   the surest 20
 
@@ -16,7 +17,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,14 +25,20 @@ from typing import Any
 import numpy as np
 import yaml
 
-from knowledge.calibrate import generic_requests
+from knowledge.calibrate import generic_requests, lowest
 from knowledge.search import Entry, Index
 from knowledge.search.logistic import fit
 from knowledge.search.model import EmbeddingModel
+from knowledge.search.settings import Chances
 from knowledge.search.standing import ranked
 
 PARTS = 4
 _WORST = 20
+_SHOWN = 3
+_LIMITS = Path(__file__).parent / "data/limits.yaml"
+# What the limits keep to on the sets' own examples. Questions of entries left out are near misses, more like those
+# of the others than what people ask from outside.
+_OUTSIDE_AS_SURE, _WRONG_AS_SURE, _OUTSIDE_REFUSED = 0.05, 0.02, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +52,19 @@ class Sample:
     counts: float
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The least chance of being right for an answer, and of being in scope for showing the likeliest."""
+
+    sure: float
+    choose: float
+
+
 class Engine:
     """A search as other harnesses ask it."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(self, index: Index, limits: Limits) -> None:
+        self._index, self._limits = index, limits
 
     def __call__(self, text: str) -> list[tuple[str, float]]:
         """The entries found, best first."""
@@ -58,6 +73,14 @@ class Engine:
     def confidence(self, text: str) -> float:
         """The chance that the question is in scope."""
         return self._index.in_scope(text)
+
+    def decide(self, text: str) -> tuple[str, list[str]]:
+        """Whether to answer with the first entry, to suggest the first three or to abstain, and those entries."""
+        hits, scope = self._index.search(text, _SHOWN), self._index.in_scope(text)
+        found = [hit.id for hit in hits]
+        if found and hits[0].score * scope >= self._limits.sure:
+            return "answer", found[:1]
+        return ("suggest", found) if found and scope >= self._limits.choose else ("abstain", [])
 
 
 def entries_of(articles: Sequence[Mapping[str, Any]], examples: int | None = None) -> list[Entry]:
@@ -76,7 +99,8 @@ def entries_of(articles: Sequence[Mapping[str, Any]], examples: int | None = Non
 def build(articles: Sequence[Mapping[str, Any]]) -> Engine:
     """An engine for a harness: the environment's COVENANT_BENCH_MODEL is a file, "none", or unset for the package."""
     model = _model(os.environ.get("COVENANT_BENCH_MODEL"))
-    return Engine(Index.build(entries_of(articles), model=model, cache_dir=_cache()))
+    limits = yaml.safe_load(_LIMITS.read_text(encoding="utf-8"))["with_model" if model else "without_model"]
+    return Engine(Index.build(entries_of(articles), model=model, cache_dir=_cache()), Limits(**limits))
 
 
 def nearest(articles: Sequence[Mapping[str, Any]]) -> Callable[[str], list[tuple[str, float]]]:
@@ -162,25 +186,62 @@ def _sample(index: Index, wanted: str | None, text: str, counts: float = 1.0) ->
     )
 
 
-def calibrate(sets: Sequence[Path], model: EmbeddingModel | None) -> dict[str, Any]:
-    """The chances that the first hit is right and that a question is in scope, over the sets' own examples."""
+def calibrate(sets: Sequence[Path], model: EmbeddingModel | None) -> tuple[Chances, Limits]:
+    """The chances that the first hit is right and that a question is in scope, over the sets' own examples.
+
+    The limits are the lowest that keep to what is wanted on the same examples.
+    """
     samples = [
         sample
         for folder in sets
         for sample in _samples(entries_of(_lines(folder / "articles.jsonl"), 10), model)
     ]
     counts = [one.counts for one in samples]
-    found = {
-        "right": fit([one.standing for one in samples], [one.right for one in samples], counts),
-        "scope": fit([one.belonging for one in samples], [one.inside for one in samples], counts),
-    }
-    return {
-        name: {
-            "start": round(chance.start, 4),
-            "weights": {each: round(w, 4) for each, w in chance.weights.items()},
-        }
-        for name, chance in found.items()
-    }
+    chances = Chances(
+        right=fit([one.standing for one in samples], [one.right for one in samples], counts),
+        scope=fit([one.belonging for one in samples], [one.inside for one in samples], counts),
+    )
+    inside, outside = ([one for one in samples if one.inside is where] for where in (True, False))
+    wrong = [_sureness(chances, one) for one in inside if not one.right]
+    sure = max(
+        lowest(wrong, _WRONG_AS_SURE * len(inside)),
+        lowest([_sureness(chances, one) for one in outside], _OUTSIDE_AS_SURE * len(outside)),
+    )
+    scoped = [chances.scope.chance(one.belonging) for one in outside]
+    return chances, Limits(sure, lowest(scoped, (1 - _OUTSIDE_REFUSED) * len(outside)))
+
+
+def _sureness(chances: Chances, one: Sample) -> float:
+    return chances.right.chance(one.standing) * chances.scope.chance(one.belonging)
+
+
+def _write(found: Mapping[str, tuple[Chances, Limits]], sets: Sequence[Path]) -> None:
+    over = (
+        "# Written by `benchmarks/retrieval.py calibrate`\n"
+        f"# over the example questions of: {', '.join(folder.name for folder in sets)}.\n"
+    )
+    Path(str(resources.files("knowledge").joinpath("data/search.yaml"))).write_text(
+        "# The chances that the first hit of any index is right, and that a question is about any entry of it at all.\n"
+        + over
+        + yaml.safe_dump(
+            {name: _rounded(asdict(chances)) for name, (chances, _) in found.items()}, sort_keys=False
+        ),
+        encoding="utf-8",
+    )
+    _LIMITS.write_text(
+        "# From which chance on an index of any entries answers, and from which it shows the likeliest.\n"
+        + over
+        + yaml.safe_dump(
+            {name: _rounded(asdict(limits)) for name, (_, limits) in found.items()}, sort_keys=False
+        ),
+        encoding="utf-8",
+    )
+
+
+def _rounded(held: Any) -> Any:
+    if isinstance(held, dict):
+        return {name: _rounded(value) for name, value in held.items()}
+    return round(held, 4)
 
 
 def measure(folder: Path, examples: int, model: EmbeddingModel | None) -> dict[str, float]:
@@ -230,14 +291,9 @@ def main() -> None:
     options = parser.parse_args()
     sets = [Path(name) for name in options.data.split(",")]
     if options.what == "calibrate":
-        found = {"with_model": calibrate(sets, _model(options.model)), "without_model": calibrate(sets, None)}
-        target = Path(str(resources.files("knowledge").joinpath("data/search.yaml")))
-        target.write_text(
-            "# The chances that the first hit of any index is right, and that a question is about any entry of it at all.\n"
-            "# Written by `benchmarks/retrieval.py calibrate`\n"
-            f"# over the example questions of: {', '.join(folder.name for folder in sets)}.\n"
-            + yaml.safe_dump(found, sort_keys=False),
-            encoding="utf-8",
+        _write(
+            {"with_model": calibrate(sets, _model(options.model)), "without_model": calibrate(sets, None)},
+            sets,
         )
         return
     for folder in sets:

@@ -183,13 +183,13 @@ def _limits(draft: Judgement, known: Sequence[Sample], wanted: Wanted) -> Limits
     outside = [one for one in known if one.group == NEIGHBOUR]
     wrong = [_sureness(draft, one) for one in inside if not one.right]
     sure = max(
-        _lowest(wrong, wanted.wrong_as_sure * len(inside)),
-        _lowest([_sureness(draft, one) for one in outside], wanted.outside_as_sure * len(outside)),
+        lowest(wrong, wanted.wrong_as_sure * len(inside)),
+        lowest([_sureness(draft, one) for one in outside], wanted.outside_as_sure * len(outside)),
     )
     scoped = [draft.inside(one.considered.scope) for one in outside]
-    choose = _lowest(scoped, (1 - wanted.outside_refused) * len(outside))
+    choose = lowest(scoped, (1 - wanted.outside_refused) * len(outside))
     commanded = [draft.skill.chance(one.considered.scope) for one in inside]
-    skill = _lowest(commanded, wanted.taken_for_skill * len(inside))
+    skill = lowest(commanded, wanted.taken_for_skill * len(inside))
     return Limits(_held(sure, wanted.sure), _held(choose, wanted.choose), _held(skill, wanted.skill))
 
 
@@ -197,7 +197,7 @@ def _sureness(draft: Judgement, one: Sample) -> float:
     return draft.confidence(one.considered.scope, one.considered.standing)
 
 
-def _lowest(chances: Sequence[float], let_through: float) -> float:
+def lowest(chances: Sequence[float], let_through: float) -> float:
     """The lowest limit that lets no more than so many of these through."""
     falling = sorted(chances, reverse=True)
     return falling[int(let_through)] if int(let_through) < len(falling) else 0.0
