@@ -82,8 +82,9 @@ class KnowledgeBase:
         except LibraryError as error:
             log.error("the changed articles are not taken up:\n%s", error)
             return False
-        # Changed words are shown at once, found as before; learning how to find them takes some seconds more.
-        self.services.renew(library, self.services.answerer)
+        # Changed words are shown and found at once; learning everything anew beside them takes some seconds more.
+        changed = await asyncio.to_thread(self.services.answerer.changed, library)
+        self.services.renew(library, changed or self.services.answerer)
         self.services.renew(library, await asyncio.to_thread(self._answerer, library))
         log.info("%d articles taken up", len(library))
         return True

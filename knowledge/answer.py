@@ -148,6 +148,19 @@ class Answerer:
         judgement = judgement or load_judgement(with_model=model is not None)
         return cls(subjects, Names(shelf), going_on, judgement, has_model=model is not None)
 
+    def changed(self, articles: Iterable[Article]) -> Answerer | None:
+        """An answerer over these articles, at once where only a few are others than here; None where more are.
+
+        What was learned of the rest is not learned anew. `build` does that, and takes seconds.
+        """
+        shelf = list(articles)
+        subjects = self._subjects.changed(
+            entries_of(shelf, load_skills(), load_neighbours()), lexicon_of(shelf)
+        )
+        if subjects is None:
+            return None
+        return Answerer(subjects, Names(shelf), self._going_on, self._judgement, has_model=self.has_model)
+
     def answer(self, text: str, previous: Sequence[str] = ()) -> Answer:
         """The verdict on a message; `previous` has the person's last messages, oldest first."""
         framed = self._framing.subject(text)

@@ -29,8 +29,8 @@ from knowledge.article import Article
 from knowledge.judgement import Judgement, Limits
 from knowledge.neighbours import load_neighbours
 from knowledge.search import Entry
+from knowledge.search.lessons import held_in, terse
 from knowledge.search.logistic import fit
-from knowledge.search.meaning import terse
 from knowledge.search.model import EmbeddingModel
 from knowledge.search.typing_slips import slip
 from knowledge.shipped import read_shipped
@@ -129,9 +129,10 @@ def _asked(entries: Sequence[Entry], part: int, dice: random.Random, build: Buil
     for row, place in left_out:
         yield _sample(subjects, entries[row].id, entries[row].questions[place], 1.0)
     for some in (left_out, kept):
-        short = terse([entries[row].questions[place] for row, place in some])
-        for number, (row, place) in enumerate(some):
-            text = short[number] if number % 2 else slip(entries[row].questions[place], dice)
+        asked = [entries[row].questions[place] for row, place in some]
+        held = held_in(asked)
+        for number, ((row, _), question) in enumerate(zip(some, asked, strict=True)):
+            text = terse(question, held) if number % 2 else slip(question, dice)
             yield _sample(subjects, entries[row].id, text, 1.0)
     for text in generic_requests():
         yield _sample(subjects, f"{NEIGHBOUR}:", text, _GENERIC_COUNTS)

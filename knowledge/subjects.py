@@ -44,16 +44,11 @@ class Considered:
 class Subjects:
     """One index over articles, skills and neighbours, so that they compete for a message."""
 
-    def __init__(self, index: Index, cache_dir: Path | None) -> None:
+    def __init__(self, index: Index, wording: Wording) -> None:
+        """`wording` tells the labels of the index's entries apart."""
         self.index = index
+        self._wording = wording
         groups = [group_of(entry.id) for entry in index.entries]
-        self._wording = Wording(
-            [text for _, text in index.asked],
-            index.asked_vectors,
-            [_label(entry_id) for entry_id, _ in index.asked],
-            index.settings.wording,
-            cache_dir,
-        )
         self._labels: dict[str, list[int]] = {}
         for place, label in enumerate(self._wording.labels):
             self._labels.setdefault(group_of(label), []).append(place)
@@ -75,7 +70,19 @@ class Subjects:
     ) -> Subjects:
         """The subjects of these entries, as made by `entries_of`; `others` as `Index.build` takes them."""
         index = Index.build(entries, model=model, cache_dir=cache_dir, lexicon=lexicon, others=others)
-        return cls(index, cache_dir)
+        wording = Wording(
+            [text for _, text in index.asked],
+            index.asked_vectors,
+            [_label(entry_id) for entry_id, _ in index.asked],
+            index.settings.wording,
+            cache_dir,
+        )
+        return cls(index, wording)
+
+    def changed(self, entries: Iterable[Entry], lexicon: Lexicon) -> Subjects | None:
+        """The subjects once a few articles are others, as `Index.changed` takes them up; the wording stays learned."""
+        index = self.index.changed(entries, lexicon)
+        return Subjects(index, self._wording) if index else None
 
     def consider(self, text: str, beside: Sequence[tuple[str, float]] = ()) -> Considered:
         """The message held against every subject; texts `beside` it count by the share given with each."""

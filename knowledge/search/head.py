@@ -8,6 +8,7 @@ nothing but the examples and their order.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,14 @@ class Training:
     """Thousands of millions of operations to be spent; a base that would take more learns in parts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """Vectors of examples, and what each counts."""
+
+    vectors: FloatArray
+    weights: FloatArray
+
+
 def train(
     examples: FloatArray, owners: IntArray, weights: FloatArray, entries: int, how: Training
 ) -> FloatArray:
@@ -44,18 +53,51 @@ def train(
     centres = _centres(examples, owners, weights, entries)
     if not len(examples):
         return centres
-    head = centres.copy()
-    drift, spread = np.zeros_like(head), np.zeros_like(head)
     share = (weights / weights.sum()).astype(np.float32)
     parts = _parts(len(examples), entries, how)
-    for step in range(1, how.steps + 1):
+
+    def slope(head: FloatArray, step: int) -> FloatArray:
         some = slice(step % parts, None, parts)
-        slope = np.float32(how.temperature * parts) * _slope(
-            examples[some], owners[some], share[some], head, how.temperature
+        learned = _slope(examples[some], owners[some], share[some], head, how.temperature)
+        return np.float32(how.temperature * parts) * learned + np.float32(how.pull / entries) * (
+            head - centres
         )
-        slope += np.float32(how.pull / entries) * (head - centres)
-        drift = 0.9 * drift + 0.1 * slope
-        spread = 0.99 * spread + 0.01 * slope * slope
+
+    return _descended(centres, slope, how)
+
+
+def learn_one(own: Weighed, others: Weighed, rest: FloatArray, whole: float, how: Training) -> FloatArray:
+    """The weight vector of one new entry, beside those of the `rest`, which stay as they are.
+
+    `own` are the examples of the entry; `others` those of the rest that it could take away, which are the nearest ones.
+    `whole` is what all the examples count together.
+    """
+    (centre,) = _centres(own.vectors, np.zeros(len(own.vectors), dtype=np.int64), own.weights, 1)
+    examples = np.concatenate([own.vectors, others.vectors])
+    share = (np.concatenate([own.weights, others.weights]) / whole).astype(np.float32)
+    is_own = np.arange(len(examples)) < len(own.vectors)
+    # What speaks for the rest is below the temperature, and its exponential well within a float.
+    against = np.log(np.exp(np.float32(how.temperature) * (examples @ rest.T)).sum(axis=1) + 1e-9)
+
+    def slope(row: FloatArray, _step: int) -> FloatArray:
+        odds = 1 / (1 + np.exp(against - np.float32(how.temperature) * (examples @ row)))
+        missed = np.float32(how.temperature) * share * (odds - is_own)
+        return np.asarray(
+            missed @ examples + np.float32(how.pull / (len(rest) + 1)) * (row - centre), dtype=np.float32
+        )
+
+    return _descended(centre, slope, how)
+
+
+def _descended(
+    start: FloatArray, slope: Callable[[FloatArray, int], FloatArray], how: Training
+) -> FloatArray:
+    head = start.copy()
+    drift, spread = np.zeros_like(head), np.zeros_like(head)
+    for step in range(1, how.steps + 1):
+        down = slope(head, step)
+        drift = 0.9 * drift + 0.1 * down
+        spread = 0.99 * spread + 0.01 * down * down
         scaled = np.sqrt(spread / (1 - 0.99**step)) + 1e-8
         head = (head - how.rate * (drift / (1 - 0.9**step)) / scaled).astype(np.float32)
     return head

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.search.changes import Changes
 from knowledge.search.entry import Entry, Hit
 from knowledge.search.fulltext import FullText
 from knowledge.search.lexical import Bm25, CharacterLikeness
@@ -72,11 +73,14 @@ class Index:
         letters: Letters | None,
         meaning: Meaning | None,
         settings: Settings,
+        book: Wordbook | None,
     ) -> None:
+        """`book` is what the words come to, where they are held in full; with it a change can be taken up."""
         self.entries = tuple(entries)
         self.reader = reader
         self.words = words
         self._letters = letters
+        self._book = book
         self._meaning = meaning
         self._chances = settings.chances_with_model if meaning else settings.chances_without_model
         self.settings = settings
@@ -108,21 +112,59 @@ class Index:
         words: Bm25 | FullText
         if len(entries) > settings.large:
             words = FullText(words_of(entry) for entry in entries)
-            counted, letters, meaning = words.counted, None, None
+            reader = Reader(words.counted, english(), lexicon, settings.added_weight)
+            index = cls(
+                entries,
+                reader=reader,
+                words=words,
+                letters=None,
+                meaning=None,
+                settings=settings,
+                book=None,
+            )
         else:
             chosen = _packaged() if isinstance(model, Choice) else model
-            near = settings.near if len(entries) > settings.many else len(entries)
+            near = _near(entries, settings)
             meaning = (
-                Meaning(entries, chosen, cache_dir, settings.training, near=near, others=others)
+                Meaning.build(entries, chosen, cache_dir, settings.training, near=near, others=others)
                 if chosen and entries
                 else None
             )
-            read = wordbook_of(entries, cache_dir)
-            words, counted, letters = Bm25(read.whole), read.counted, Letters(entries, read)
-        reader = Reader(counted, english(), lexicon, settings.added_weight)
-        index = cls(entries, reader=reader, words=words, letters=letters, meaning=meaning, settings=settings)
+            index = cls._of(entries, wordbook_of(entries, cache_dir), meaning, lexicon, settings)
         give_back()
         return index
+
+    @classmethod
+    def _of(
+        cls,
+        entries: Sequence[Entry],
+        book: Wordbook,
+        meaning: Meaning | None,
+        lexicon: Lexicon,
+        settings: Settings,
+    ) -> Index:
+        return cls(
+            entries,
+            reader=Reader(book.counted, english(), lexicon, settings.added_weight),
+            words=Bm25(book.whole),
+            letters=Letters(entries, book),
+            meaning=meaning,
+            settings=settings,
+            book=book,
+        )
+
+    def changed(self, entries: Iterable[Entry], lexicon: Lexicon | None = None) -> Index | None:
+        """An index of these entries, most of which are as they are here: at once, since only the others are read.
+
+        What was learned of the rest stays as it is, so the evidence of the head is not quite what an index that is
+        built finds. None where too much is another, or stands in another order: build it.
+        """
+        entries = list(entries)
+        changes = Changes.between(self.entries, entries) if self._book and entries else None
+        if self._book is None or changes is None or not changes.small or len(entries) > self.settings.large:
+            return None
+        meaning = self._meaning.changed(changes, _near(entries, self.settings)) if self._meaning else None
+        return self._of(entries, self._book.changed(changes), meaning, lexicon or Lexicon(), self.settings)
 
     def evidence(self, question: str, beside: Sequence[tuple[str, float]] = ()) -> Evidence:
         """Everything that speaks for each entry; texts `beside` the question count by the share given with each."""
@@ -221,6 +263,11 @@ def standard(scores: FloatArray) -> FloatArray:
     """How many standard deviations each entry, in the last dimension, stands out among all."""
     middle, spread = scores.mean(axis=-1, keepdims=True), scores.std(axis=-1, keepdims=True)
     return np.asarray((scores - middle) / np.maximum(spread, 1e-6), dtype=np.float32)
+
+
+def _near(entries: Sequence[Entry], settings: Settings) -> int:
+    """How many entries are compared text by text."""
+    return settings.near if len(entries) > settings.many else len(entries)
 
 
 def _packaged() -> EmbeddingModel | None:

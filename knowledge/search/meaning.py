@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.search import disk
+from knowledge.search.changes import Changes
 from knowledge.search.entry import Entry
-from knowledge.search.head import Training, train
+from knowledge.search.head import Training, Weighed, learn_one, train
+from knowledge.search.lessons import Lesson, asked_of, held_in, lessons_of, section_texts
 from knowledge.search.model import DIMENSIONS, EmbeddingModel
 from knowledge.search.postings import FloatArray, IntArray
-from knowledge.search.text import passages, plain, words
 from knowledge.search.vectors import VectorStore
 
-# An example is also given as its rarest words, so that terse questions are recognised.
-_TERSE_WORDS = 3
-_LEAST_WORDS = 4
-# Words of a body embedded at once: with the title and heading before them, about as much as the model reads of a text.
-_PIECE_WORDS = 60
-_SENTENCE = re.compile(r"(?<=[.!?:;])\s+")
 # Heads of earlier states of the base that are kept, so that going back to one is quick.
 _HEADS_KEPT = 6
 _VECTORS_KEPT = 32
+# Of the texts of the other entries, a new one is learned against so many of each kind: those that are nearest to it.
+_RIVALS = 200
 
 
 class Best:
@@ -52,11 +48,24 @@ class Best:
 class Nearest:
     """Vectors of texts, each of an entry: how near the nearest text of each entry is to a question."""
 
-    def __init__(self, texts: Sequence[tuple[int, str]], store: VectorStore, entries: int) -> None:
-        """From (row of the entry, text), in order of the rows."""
-        self.vectors = store.of([text for _, text in texts])
-        self.rows: IntArray = np.asarray([row for row, _ in texts], dtype=np.int64)
-        self._starts = np.searchsorted(self.rows, np.arange(entries + 1))
+    def __init__(self, vectors: FloatArray, sizes: Sequence[int] | IntArray) -> None:
+        """From the vectors, in order of the entries, and how many texts each entry has."""
+        self.vectors, self.sizes = vectors, np.asarray(sizes, dtype=np.int64)
+        self._starts = np.concatenate([[0], np.cumsum(self.sizes)])
+
+    def changed(self, changes: Changes, fresh: Sequence[FloatArray]) -> Nearest:
+        """The same once some entries are others; `fresh` has the vectors of each new one."""
+        sizes = [len(vectors) for vectors in fresh]
+        moved = changes.of_texts(self.sizes, sizes)
+        return Nearest(
+            moved.array(self.vectors, _stacked(fresh)), changes.of_entries().array(self.sizes, sizes)
+        )
+
+    def near_to(self, vector: FloatArray, row: int) -> FloatArray:
+        """The vectors of other entries' texts that are nearest to one of the entry at `row`."""
+        cosines = np.vecdot(self.vectors, vector)
+        cosines[self._starts[row] : self._starts[row + 1]] = -1.0
+        return self.vectors[np.argsort(-cosines)[:_RIVALS]]
 
     def to(self, vector: FloatArray, among: IntArray, otherwise: FloatArray) -> FloatArray:
         """The highest cosine of each entry; `otherwise` for one that is not `among`, or has no text."""
@@ -74,11 +83,52 @@ class Nearest:
         return nearest
 
 
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What a head has learned from: in how many of the questions each word stands, and what all lessons count."""
+
+    held: Mapping[str, int]
+    whole: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """The lessons of one new entry: their vectors, of which the first are its title's and questions'."""
+
+    lessons: Weighed
+    questions: FloatArray
+    sections: FloatArray
+
+
 class Meaning:
     """Vectors of a set of entries and the head over them."""
 
     def __init__(
         self,
+        model: EmbeddingModel,
+        how: Training,
+        *,
+        titles: FloatArray,
+        questions: Nearest,
+        sections: Nearest,
+        others: FloatArray,
+        head: FloatArray,
+        learned: Learned,
+        near: int,
+    ) -> None:
+        """`near` is how many entries are compared text by text: those that title and head put first.
+
+        `others` are the vectors of texts of no entry.
+        """
+        self._kept = lru_cache(_VECTORS_KEPT)(lambda text: model.encode([text])[0])
+        self._model, self._how, self._near = model, how, near
+        self._titles, self._questions, self._sections = titles, questions, sections
+        self.other_vectors = others
+        self._head, self._learned = head, learned
+
+    @classmethod
+    def build(
+        cls,
         entries: Sequence[Entry],
         model: EmbeddingModel,
         folder: Path | None,
@@ -86,22 +136,82 @@ class Meaning:
         *,
         near: int,
         others: Sequence[str] = (),
-    ) -> None:
-        """`near` is how many entries are compared text by text: those that title and head put first.
-
-        `others` are texts of no entry whose vectors are wanted as well.
-        """
-        self._kept = lru_cache(_VECTORS_KEPT)(lambda text: model.encode([text])[0])
-        self._near = near
+    ) -> Meaning:
+        """The meaning of entries, and the vectors of texts of no entry that are wanted as well."""
         store = VectorStore(model, folder)
-        asked = [(row, text) for row, entry in enumerate(entries) for text in entry.questions]
-        told = [(row, text) for row, entry in enumerate(entries) for text in section_texts(entry)]
-        self._titles = store.of([entry.title for entry in entries])
-        self._questions = Nearest(asked, store, len(entries))
-        self._sections = Nearest(told, store, len(entries))
-        self.other_vectors = store.of(others)
-        self._head = _head(_examples(entries, told, how), store, len(entries), how, folder)
+        asked = [text for entry in entries for text in entry.questions]
+        told = [section_texts(entry) for entry in entries]
+        titles = store.of([entry.title for entry in entries])
+        questions = Nearest(store.of(asked), [len(entry.questions) for entry in entries])
+        sections = Nearest(store.of(list(chain.from_iterable(told))), [len(texts) for texts in told])
+        held = held_in(chain.from_iterable(map(asked_of, entries)))
+        lessons = lessons_of(entries, told, held, how, with_sentences=len(entries) <= how.sentences_up_to)
+        made = cls(
+            model,
+            how,
+            titles=titles,
+            questions=questions,
+            sections=sections,
+            others=store.of(others),
+            head=_head(lessons, store, len(entries), how, folder),
+            learned=Learned(held, sum(one.weight for one in lessons)),
+            near=near,
+        )
         store.save()
+        return made
+
+    def changed(self, changes: Changes, near: int) -> Meaning:
+        """The meaning once some entries are others; only those are read and learned, beside the rest as it is."""
+        read = [self._read(changes.now[row], len(changes.now)) for row in changes.fresh]
+        entries = changes.of_entries()
+        titles = _stacked([one.lessons.vectors[:1] for one in read])
+        made = Meaning(
+            self._model,
+            self._how,
+            titles=entries.array(self._titles, titles),
+            questions=self._questions.changed(changes, [one.questions for one in read]),
+            sections=self._sections.changed(changes, [one.sections for one in read]),
+            others=self.other_vectors,
+            head=entries.array(self._head, titles),
+            learned=self._learned,
+            near=near,
+        )
+        for row, one in zip(changes.fresh, read, strict=True):
+            made._learn(row, one.lessons)
+        return made
+
+    def _read(self, entry: Entry, entries: int) -> _Read:
+        told = section_texts(entry)
+        lessons = lessons_of(
+            [entry],
+            [told],
+            self._learned.held,
+            self._how,
+            with_sentences=entries <= self._how.sentences_up_to,
+        )
+        vectors = self._model.encode([one.text for one in lessons])
+        asked = len(asked_of(entry))
+        return _Read(
+            Weighed(vectors, np.asarray([one.weight for one in lessons], dtype=np.float32)),
+            vectors[1:asked],
+            vectors[2 * asked : 2 * asked + len(told)],
+        )
+
+    def _learn(self, row: int, own: Weighed) -> None:
+        """Learn the head's row of a new entry."""
+        middle = own.weights @ own.vectors
+        kinds = (
+            (self._questions, 1.0),
+            (self._sections, self._how.section),
+            (Nearest(self._titles, np.ones(len(self._titles), dtype=np.int64)), 1.0),
+        )
+        rivals = [(near.near_to(middle, row), weight) for near, weight in kinds]
+        others = Weighed(
+            _stacked([vectors for vectors, _ in rivals]),
+            np.concatenate([np.full(len(vectors), weight, np.float32) for vectors, weight in rivals]),
+        )
+        rest = np.delete(self._head, row, axis=0)
+        self._head[row] = learn_one(own, others, rest, self._learned.whole, self._how)
 
     def vector(self, text: str) -> FloatArray:
         """The unit vector of a text; the last few are kept, since one message is often read several ways."""
@@ -125,71 +235,20 @@ class Meaning:
         return {"head": head, "title": title, "question": question, "section": section}
 
 
-def section_texts(entry: Entry) -> list[str]:
-    """What of a body is embedded: each part, a long one in pieces, after the title and its heading."""
-    return [
-        ". ".join(part for part in (entry.title, heading, piece) if part)
-        for heading, text in passages(entry.body)
-        for piece in _pieces(text)
-    ]
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text in pieces of whole sentences where they are short enough, so that the model reads all of it."""
-    piece: list[str] = []
-    for sentence in map(str.split, _SENTENCE.split(text)):
-        for first in range(0, len(sentence), _PIECE_WORDS):
-            some = sentence[first : first + _PIECE_WORDS]
-            if piece and len(piece) + len(some) > _PIECE_WORDS:
-                yield " ".join(piece)
-                piece = []
-            piece += some
-    if piece:
-        yield " ".join(piece)
-
-
-def terse(texts: Sequence[str]) -> list[str]:
-    """Each text as its rarest words, in their order."""
-    taken = [list(dict.fromkeys(words(text))) for text in texts]
-    holding = Counter(word for one in taken for word in one)
-    short = []
-    for one in taken:
-        rarest = sorted(range(len(one)), key=lambda place, one=one: (holding[one[place]], place))  # type: ignore[misc]
-        short.append(" ".join(one[place] for place in sorted(rarest[:_TERSE_WORDS])))
-    return short
-
-
-def _examples(
-    entries: Sequence[Entry], told: Sequence[tuple[int, str]], how: Training
-) -> list[tuple[int, str, float]]:
-    """(row, text, weight) of everything the head learns from: how people ask, and what the body says."""
-    asked = [(row, text) for row, entry in enumerate(entries) for text in (entry.title, *entry.questions)]
-    short = terse([text for _, text in asked])
-    examples = [(row, text, 1.0) for row, text in asked]
-    examples += [(row, text, how.terse) for (row, _), text in zip(asked, short, strict=True)]
-    examples += [(row, text, how.section) for row, text in told]
-    if len(entries) <= how.sentences_up_to:
-        for row, entry in enumerate(entries):
-            examples += [(row, text, how.sentence) for text in sentences(entry.body)]
-    return examples
-
-
-def sentences(body: str) -> list[str]:
-    """The sentences and list items of a body that say something by themselves."""
-    lines = (plain(part) for line in body.splitlines() for part in _SENTENCE.split(line))
-    return [line for line in lines if len(line.split()) >= _LEAST_WORDS]
+def _stacked(arrays: Sequence[FloatArray]) -> FloatArray:
+    return np.concatenate([np.zeros((0, DIMENSIONS), dtype=np.float32), *arrays])
 
 
 def _head(
-    examples: Sequence[tuple[int, str, float]],
+    lessons: Sequence[Lesson],
     store: VectorStore,
     entries: int,
     how: Training,
     folder: Path | None,
 ) -> FloatArray:
-    owners: IntArray = np.asarray([row for row, _, _ in examples], dtype=np.int64)
-    weights = np.asarray([weight for _, _, weight in examples], dtype=np.float32)
-    texts = [text for _, text, _ in examples]
+    owners: IntArray = np.asarray([one.row for one in lessons], dtype=np.int64)
+    weights = np.asarray([one.weight for one in lessons], dtype=np.float32)
+    texts = [one.text for one in lessons]
     mark = hashlib.blake2b(store.mark(texts), digest_size=16)
     mark.update(repr((astuple(how), entries)).encode())
     for part in (owners, weights):

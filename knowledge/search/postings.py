@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+_Kind = TypeVar("_Kind", bound=np.generic)
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
@@ -24,41 +26,92 @@ _ROW_BITS = 32
 _ROW_MASK = (1 << _ROW_BITS) - 1
 
 
-class Counts:
-    """How often each term stands in each row: three arrays of the same length, in order of term, then row."""
+def left(taken: IntArray, count: int) -> IntArray:
+    """Those of the first so many rows that are not taken; -1 takes none."""
+    free = np.ones(count, dtype=bool)
+    free[taken[taken >= 0]] = False
+    return np.flatnonzero(free)
 
-    def __init__(self, pairs: IntArray, often: FloatArray, row_count: int, term_count: int) -> None:
-        """From pairs as `_paired` makes them, in any order, each once, and how often each was met."""
-        order = np.argsort(pairs, kind="stable")
-        pairs = pairs[order]
-        self.terms = (pairs >> _ROW_BITS).astype(np.int32)
-        self.rows = (pairs & _ROW_MASK).astype(np.int32)
-        self.often = often[order]
-        self.row_count = row_count
-        self.holding = np.bincount(self.terms, minlength=term_count)
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where texts are now: `rows` for each that there was, -1 where it is gone, and `fresh` those that are new."""
+
+    rows: IntArray
+    fresh: IntArray
+    count: int
+
+    def array(self, held: npt.NDArray[_Kind], fresh: npt.ArrayLike) -> npt.NDArray[_Kind]:
+        """An array with a row a text, as it is now, from what it was and from the rows of the new texts."""
+        result = np.empty((self.count, *held.shape[1:]), dtype=held.dtype)
+        kept = self.rows >= 0
+        result[self.rows[kept]] = held[kept]
+        result[self.fresh] = fresh
+        return result
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Terms, how rare each is, how many rows hold each, and those rows with their weights, one term after another."""
+    """Which terms stand in which rows: the rows of one term after another's, each run in order.
 
-    terms: Sequence[str]
-    rarity: FloatArray
+    `columns` numbers the terms, `holding` says how many rows hold each, and `weights` what it counts in each of them.
+    """
+
+    columns: Mapping[str, int]
     holding: IntArray
     rows: npt.NDArray[np.int32]
     weights: FloatArray
     row_count: int
 
+    @property
+    def starts(self) -> IntArray:
+        """Where the rows of each term begin, and after the last where they end."""
+        return np.concatenate([[0], np.cumsum(self.holding)])
+
+    def changed(self, moved: Moved, fresh: Table) -> Table:
+        """The table once some of its rows are others; `fresh` has the new ones, numbered from 0.
+
+        A term that no row holds any longer keeps its column.
+        """
+        columns = dict(self.columns)
+        for term in fresh.columns:
+            columns.setdefault(term, len(columns))
+        rows = moved.rows.astype(np.int32)[self.rows]
+        gone = np.flatnonzero(rows < 0)
+        holding = np.zeros(len(columns), dtype=np.int64)
+        holding[: len(self.holding)] = self.holding
+        holding -= np.bincount(np.searchsorted(self.starts[1:], gone, side="right"), minlength=len(columns))
+        rows, weights = np.delete(rows, gone), np.delete(self.weights, gone)
+        starts, ends = np.cumsum(holding) - holding, np.cumsum(holding)
+        added = moved.fresh.astype(np.int32)[fresh.rows]
+        own = np.repeat(np.fromiter((columns[term] for term in fresh.columns), np.int64), fresh.holding)
+        places = np.fromiter(
+            (
+                starts[column] + np.searchsorted(rows[starts[column] : ends[column]], row)
+                for column, row in zip(own.tolist(), added.tolist(), strict=True)
+            ),
+            np.int64,
+            len(added),
+        )
+        order = np.lexsort((added, own, places))
+        return Table(
+            columns,
+            holding + np.bincount(own, minlength=len(columns)),
+            np.insert(rows, places[order], added[order]),
+            np.insert(weights, places[order], fresh.weights[order]),
+            moved.count,
+        )
+
 
 class Postings:
     """Which rows hold a term, and how heavily: a sparse matrix, one column a term."""
 
-    def __init__(self, table: Table, many_rows: int = MANY_ROWS) -> None:
-        """From more than `many_rows` rows on, terms that stand in many of them are passed over."""
-        self._columns = {term: column for column, term in enumerate(table.terms)}
-        self._rows, self._weights = table.rows, table.weights
+    def __init__(self, table: Table, weights: FloatArray, many_rows: int = MANY_ROWS) -> None:
+        """The rows of a table with other weights; from more than `many_rows` on, terms in many are passed over."""
+        self._columns = table.columns
+        self._rows, self._weights = table.rows, weights
         # A list, since single numbers are taken from it, and those of an array take three times as long.
-        self._starts = [0, *np.cumsum(table.holding).tolist()]
+        self._starts = table.starts.tolist()
         self._row_count = table.row_count
         share = _COMMON_SHARE if table.row_count > many_rows else 1.0
         self._most = int(table.row_count * share)
@@ -79,6 +132,10 @@ class Postings:
         products *= np.repeat(np.asarray(counts, np.float32), [run.stop - run.start for run in runs])
         rows = np.concatenate([self._rows[run] for run in runs])
         return np.bincount(rows, products, minlength=self._row_count).astype(np.float32)
+
+    def known(self, term: str) -> bool:
+        """Whether any row holds the term."""
+        return len(self._rows[self._where(term)]) > 0
 
     def holds(self, row: int, term: str) -> bool:
         """Whether the row holds the term."""
@@ -105,8 +162,8 @@ class Words:
         self.rows: IntArray = np.repeat(np.arange(len(texts), dtype=np.int64), lengths)
         self.row_count = len(texts)
 
-    def counted(self, parts: Sequence[Sequence[str]]) -> tuple[list[str], Counts]:
-        """The terms that the distinct words are made of (`parts`, one list a word), and how often each stands."""
+    def counted(self, parts: Sequence[Sequence[str]]) -> Table:
+        """How often the terms that the distinct words are made of (`parts`, one list a word) stand in each row."""
         said = list(chain.from_iterable(parts))
         columns = {part: number for number, part in enumerate(dict.fromkeys(said))}
         flat: IntArray = np.fromiter(map(columns.__getitem__, said), np.int64, len(said))
@@ -115,7 +172,11 @@ class Words:
         counted = [self._pairs(some, flat, starts, sizes) for some in self._whole_rows()]
         pairs = np.concatenate([pairs for pairs, _ in counted] or [np.zeros(0, np.int64)])
         often = np.concatenate([often for _, often in counted] or [np.zeros(0, np.float32)])
-        return list(columns), Counts(pairs, often, self.row_count, len(columns))
+        order = np.argsort(pairs, kind="stable")
+        pairs = pairs[order]
+        holding = np.bincount(pairs >> _ROW_BITS, minlength=len(columns))
+        rows = (pairs & _ROW_MASK).astype(np.int32)
+        return Table(columns, holding, rows, often[order], self.row_count)
 
     def _whole_rows(self) -> Iterator[slice]:
         """The words in runs, none of which parts a row."""

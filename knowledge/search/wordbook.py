@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from knowledge.search import disk
+from knowledge.search.changes import Changes
 from knowledge.search.entry import Entry
-from knowledge.search.lexical import bm25_table, likeness_table
+from knowledge.search.lexical import letters_of, stems_of
 from knowledge.search.postings import Table, Words
 from knowledge.search.text import plain, words
 
@@ -39,6 +40,25 @@ class Wordbook:
     whole: Table
     asked: Table
     told: Table
+
+    def changed(self, changes: Changes) -> Wordbook:
+        """The book once some entries are others; only those are read."""
+        read = [changes.now[row] for row in changes.fresh]
+        fresh, whole = _read(read), changes.of_entries()
+        asked = changes.of_texts(_asked(changes.before), _asked(read))
+        counted = self.counted.copy()
+        counted.subtract(word for row in changes.gone for word in words_of(changes.before[row]))
+        counted.update(fresh.counted)
+        return Wordbook(
+            +counted,
+            self.whole.changed(whole, fresh.whole),
+            self.asked.changed(asked, fresh.asked),
+            self.told.changed(whole, fresh.told),
+        )
+
+
+def _asked(entries: Sequence[Entry]) -> list[int]:
+    return [1 + len(entry.questions) for entry in entries]
 
 
 def wordbook_of(entries: Sequence[Entry], folder: Path | None) -> Wordbook:
@@ -68,9 +88,9 @@ def _read(entries: Sequence[Entry]) -> Wordbook:
     counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
     return Wordbook(
         counted,
-        bm25_table(whole),
-        likeness_table(asked, *ASKED_LETTERS),
-        likeness_table(whole, *TOLD_LETTERS),
+        stems_of(whole),
+        letters_of(asked, *ASKED_LETTERS),
+        letters_of(whole, *TOLD_LETTERS),
     )
 
 
@@ -91,8 +111,7 @@ def _to_arrays(read: Wordbook) -> dict[str, disk.Array]:
     }
     for name, table in ((_WHOLE, read.whole), (_ASKED, read.asked), (_TOLD, read.told)):
         arrays |= {
-            f"{name}-terms": _joined(table.terms),
-            f"{name}-rarity": table.rarity,
+            f"{name}-terms": _joined(list(table.columns)),
             f"{name}-holding": table.holding,
             f"{name}-rows": table.rows,
             f"{name}-weights": table.weights,
@@ -107,14 +126,13 @@ def _from_arrays(kept: Mapping[str, disk.Array]) -> Wordbook:
 
 
 def _table(kept: Mapping[str, disk.Array], name: str) -> Table:
-    rarity = kept[f"{name}-rarity"].astype(np.float32, copy=False)
+    holding = kept[f"{name}-holding"].astype(np.int64, copy=False)
     terms = _parted(kept[f"{name}-terms"])
-    if len(terms) != len(rarity):
+    if len(terms) != len(holding):
         raise ValueError(name)
     return Table(
-        terms,
-        rarity,
-        kept[f"{name}-holding"].astype(np.int64, copy=False),
+        {term: column for column, term in enumerate(terms)},
+        holding,
         kept[f"{name}-rows"].astype(np.int32, copy=False),
         kept[f"{name}-weights"].astype(np.float32, copy=False),
         int(kept[f"{name}-count"]),

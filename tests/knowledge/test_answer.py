@@ -222,3 +222,16 @@ def test_a_bare_shelf_refuses_and_still_has_its_skills() -> None:
     answerer = Answerer.build([], model=None)
     assert answerer.answer("what is an exit plan").verdict in {Verdict.NONE, Verdict.SKILL}
     assert answerer.answer("show my actions").skill == "actions"
+
+
+@pytest.mark.parametrize("fixture", ["by_words", "by_meaning"])
+def test_a_new_way_to_ask_is_answered_at_once(fixture: str, request: pytest.FixtureRequest) -> None:
+    answerer: Answerer = request.getfixturevalue(fixture)
+    strange = "does the purple elephant sign it"
+    shelf = [article for article in Library.load() if not answerer.has_model or article.slug in SHELF]
+    assert answerer.answer(strange).article is None
+    changed = answerer.changed(Library(shelf).overlaid((), [("exit-plans", strange)]))
+    assert changed is not None
+    assert changed.answer(strange).article == "exit-plans"
+    assert changed.answer("what does TUPE mean for the staff when a contract moves").article == "tupe-basics"
+    assert answerer.answer(strange).article is None
