@@ -41,12 +41,12 @@ from handlers.conversation.turn import Account, Inbound, Said
 from knowledge.library import Library
 from scheduler.clock import SystemClock
 from scheduler.outbox import Gateway, SendResult, Sent
+from storage.accounts import Account as AccountRecord
 from storage.addresses import Address
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.imports import import_people
 from storage.migrate import migrate
-from storage.people import Account as AccountRecord
 
 _TOKEN, _SECRET, _TEAM = "xoxb-made-up", "made-up-signing-secret", "T0BENCH"  # made up
 _WARM_UP, _EVENTS, _ROUNDS, _TOGETHER = 60, 400, 2, 8

@@ -37,8 +37,8 @@ from handlers.services import Services
 from knowledge.answer import Answerer
 from knowledge.library import ARTICLES, Library, stamps_of
 from scheduler.clock import SystemClock
+from storage.accounts import Account
 from storage.database import Database
-from storage.people import Account
 from tests.conftest import fill
 from tests.servers.teams import APP, PASSWORD, TENANT, TeamsServer, payload
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from handlers.conversation.message import Fact, Facts, Message, Text, bold, spans
 from handlers.conversation.reply import Notice
 from handlers.conversation.turn import Closed, Inbound
+from storage.accounts import Account
 from storage.database import Store
-from storage.people import Account, Person, Profile, Role
+from storage.people import Person, Profile, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ async def identify(store: Store, inbound: Inbound, now: datetime) -> Identity:
     person = await store.people.by_email(inbound.email)
     if person is None or not person.active:
         return Identity(None, await _told(store, inbound, "Somebody who is not in the directory"))
-    if await store.people.has_account(person.id, account.platform, account.workspace):
+    if await store.accounts.has(person.id, account.platform, account.workspace):
         return Identity(
             None, await _told(store, inbound, f"A second account with the email of {person.name}")
         )

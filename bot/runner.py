@@ -85,7 +85,7 @@ class Runner:
         if account in self._linked:
             return True
         async with self._database.reading() as store:
-            linked = await store.people.knows(account.platform, account.workspace, account.user_id)
+            linked = await store.accounts.knows(account.platform, account.workspace, account.user_id)
         if linked:
             self._linked.add(account)
         return linked

@@ -55,7 +55,7 @@ class BriefingMinder:
         due = await store.briefings.to_remind(briefing, calendar.moment(today, 0))
         if not due:
             return []
-        manners, accounts = await store.manners.all(), await store.people.reachable_accounts()
+        manners, accounts = await store.manners.all(), await store.accounts.reachable()
         people = {each.id: each for each in await store.people.all()}
         notices = []
         for seat in due:
@@ -88,7 +88,7 @@ class BriefingMinder:
         manner = await store.manners.of(holder.id)
         if not in_their_hours(self._calendar, manner, now):
             return []
-        address = address_of(holder.id, manner, await store.people.reachable_accounts())
+        address = address_of(holder.id, manner, await store.accounts.reachable())
         message = say(
             f"{name_of(briefing).capitalize()} is over: {briefing.title}.",
             "Record who came, for the figures by Business Unit.",

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from handlers.conversation.message import Note, from_json, spans, to_json
+from storage.accounts import Account
 from storage.database import Store
 from storage.deliveries import Delivery, DeliveryState, Priority
-from storage.people import Account
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ async def send_elsewhere(store: Store, delivery: Delivery, now: datetime) -> Non
     """
     if delivery.person_id is None or delivery.priority < Priority.NUDGE or delivery.replaces is not None:
         return
-    account = await store.people.reachable_account(delivery.person_id)
+    account = await store.accounts.reachable_of(delivery.person_id)
     if account is not None:
         await store.deliveries.add(_copy(delivery, account, now))
         return
@@ -34,7 +34,7 @@ async def send_elsewhere(store: Store, delivery: Delivery, now: datetime) -> Non
     if delivery.priority != Priority.NUDGE or delivery.cause in FOR_THEM_ALONE:
         return
     contact = await store.people.first_contact_of(delivery.person_id)
-    account = await store.people.reachable_account(contact.id) if contact is not None else None
+    account = await store.accounts.reachable_of(contact.id) if contact is not None else None
     if contact is not None and account is not None:
         names = await store.people.named([delivery.person_id])
         copy = _copy(delivery, account, now)

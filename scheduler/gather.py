@@ -21,9 +21,10 @@ from scheduler.subjects import (
     contract_items,
     is_history,
 )
+from storage.accounts import Account
 from storage.contracts import Contract
 from storage.database import Store
-from storage.people import Account, Profile, Role, Unit
+from storage.people import Profile, Role, Unit
 from storage.programme import GROUPS, Checkpoint, Owner, PlanAction
 from storage.progress import LocalAction
 from storage.rules import Kind, Rules
@@ -56,7 +57,7 @@ async def gather(
     """Everything that reminding looks at, as it is now; with other rules than those in force where given."""
     profiles = await store.people.profiles()
     units = await store.people.units()
-    accounts = await store.people.reachable_accounts()
+    accounts = await store.accounts.reachable()
     directory = directory_of(profiles, units, accounts)
     programme = await store.programme.current()
     confirmed = (

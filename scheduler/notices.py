@@ -84,5 +84,5 @@ def _offered(button: Button, *, numbered: bool, lasting: bool = False) -> dict[s
 
 
 async def _address_of(store: Store, notice: Notice) -> Address | None:
-    account = await store.people.reachable_account(notice.person_id) if notice.person_id else None
+    account = await store.accounts.reachable_of(notice.person_id) if notice.person_id else None
     return Address(account.platform, account.workspace, account.conversation) if account else None

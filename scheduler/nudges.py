@@ -20,12 +20,12 @@ from scheduler.notices import offer
 from scheduler.planning import Plan, Planned, Wishes
 from scheduler.sources import ArticleFacts
 from scheduler.wording import due_line
+from storage.accounts import Account
 from storage.addresses import Address
 from storage.database import Database, Store
 from storage.deliveries import Delivery
 from storage.manners import clock_of
 from storage.nudges import Context, Nudge
-from storage.people import Account
 from storage.progress import Proposal
 from storage.reminders import PersonalReminder
 from storage.rules import Kind
@@ -147,7 +147,7 @@ class Nudger:
                 return 0
         made = 0
         async with self._database.store() as store:
-            accounts = await store.people.reachable_accounts()
+            accounts = await store.accounts.reachable()
             manners = await store.manners.all()
             for each in await store.reminders.waiting():
                 if each.at > now:

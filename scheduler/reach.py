@@ -8,9 +8,9 @@ from datetime import datetime
 from scheduler.calendar import WorkCalendar
 from scheduler.nudges import preferred
 from scheduler.planning import Wishes
+from storage.accounts import Account
 from storage.addresses import Address
 from storage.manners import Manner
-from storage.people import Account
 
 
 def in_their_hours(calendar: WorkCalendar, manner: Manner | None, now: datetime) -> bool:

@@ -86,7 +86,7 @@ class Settler:
     async def _consequences(self, store: Store, kept: Iterable[_Ended], now: datetime) -> None:
         for each in kept:
             if isinstance(each.result, Refused) and each.result.gone:
-                await store.people.mark_unreachable(each.delivery.address, each.result.reason)
+                await store.accounts.mark_unreachable(each.delivery.address, each.result.reason)
                 await send_elsewhere(store, each.delivery, now)
 
     async def _hold(self, store: Store, ended: Iterable[_Ended], now: datetime) -> None:

@@ -41,7 +41,7 @@ class Thanker:
         since = self._calendar.moment(date(month.year, month.month, 1), 0)
         until = self._calendar.moment(today.replace(day=1), 0)
         found = await store.participation.between(since, until)
-        manners, accounts = await store.manners.all(), await store.people.reachable_accounts()
+        manners, accounts = await store.manners.all(), await store.accounts.reachable()
         people = {each.id: each for each in await store.people.all()}
         notices = []
         for person_id, deeds in groupby(found, key=lambda each: each.person_id):

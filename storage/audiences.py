@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.accounts import Account
 from storage.community import CommunityMember, Membership
 from storage.contracts import Contract, Tier
 from storage.manners import Manner
-from storage.people import UNIT_ROLES, Account, Person, PersonRole, Role, Unit
+from storage.people import UNIT_ROLES, Person, PersonRole, Role, Unit
 
 NO_ACCOUNT = "no chat account: Covenant was never installed"
 BLOCKED = "blocked or removed Covenant"

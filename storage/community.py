@@ -11,10 +11,11 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage.accounts import Account
 from storage.base import MonthType, Named, Record, UtcDateTime
 from storage.contracts import Contract
 from storage.months import Month
-from storage.people import Account, Person, PersonRole, Role, Unit
+from storage.people import Person, PersonRole, Role, Unit
 
 # Those on record as contract management staff; who manages or covers a contract is staff without a role too.
 STAFF_ROLES = (Role.CONTRACT_MANAGER, Role.TEAM_LEADER)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError,
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, create_async_engine
 
 from storage import sqlite
+from storage.accounts import Accounts
 from storage.assessments import Assessments
 from storage.audiences import Audiences
 from storage.audit import Audit
@@ -108,6 +109,7 @@ class Store:
         self.paces = Paces(session)
         self.participation = Participation(session)
         self.people = People(session)
+        self.accounts = Accounts(session)
         self.places = Places(session)
         self.preferences = Preferences(session)
         self.programme = Programmes(session)

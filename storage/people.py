@@ -1,30 +1,28 @@
-"""The directory: Business Units and Service Areas, people and their roles, and their chat accounts."""
+"""The directory: Business Units and Service Areas, and people and their roles."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from sqlalchemy import (
     ForeignKey,
     Integer,
     String,
-    UniqueConstraint,
     bindparam,
     delete,
     exists,
     literal,
     select,
     union_all,
-    update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.addresses import Address
-from storage.base import Named, Record, UtcDateTime
+from storage.accounts import THIS_ACCOUNT, Account
+from storage.base import Named, Record
 from storage.manners import Manner
 
 
@@ -115,22 +113,6 @@ class PersonRole(Record):
     role: Mapped[Role] = mapped_column(Named(Role, 40), primary_key=True)
 
 
-class Account(Record):
-    """A person's account on a chat platform, and the direct conversation in which to reach them."""
-
-    __tablename__ = "accounts"
-    __table_args__ = (UniqueConstraint("platform", "workspace", "user_id"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True, init=False)
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    platform: Mapped[str] = mapped_column(String(20))
-    workspace: Mapped[str] = mapped_column(String(120))
-    user_id: Mapped[str] = mapped_column(String(254))
-    conversation: Mapped[str] = mapped_column(String(254))
-    last_seen: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
-    unreachable: Mapped[str | None] = mapped_column(String(200), default=None)
-
-
 @dataclass(frozen=True, slots=True)
 class Profile:
     """A person with their roles and their Business Unit, as a turn needs them."""
@@ -154,19 +136,13 @@ _WITH_UNIT = (
     .outerjoin(Manner, Manner.person_id == Person.id)
     .where(Person.id == bindparam("person_id"))
 )
-_THIS_ACCOUNT = (
-    Account.platform == bindparam("platform"),
-    Account.workspace == bindparam("workspace"),
-    Account.user_id == bindparam("user_id"),
-)
 _BEHIND_ACCOUNT = (
     select(Account, Person, Unit, Manner.zone)
     .join(Person, Account.person_id == Person.id)
     .outerjoin(Unit, Person.unit_id == Unit.id)
     .outerjoin(Manner, Manner.person_id == Person.id)
-    .where(*_THIS_ACCOUNT)
+    .where(*THIS_ACCOUNT)
 )
-_ACCOUNT_ID = select(Account.id).where(*_THIS_ACCOUNT)
 _ROLES = union_all(
     select(PersonRole.role).where(PersonRole.person_id == _PERSON_ID),
     select(literal(Role.CSMG_MEMBER, PersonRole.role.type)).where(
@@ -314,73 +290,6 @@ class People:
         for row in await self._session.scalars(select(PersonRole)):
             found.setdefault(row.person_id, set()).add(row.role)
         return {person: frozenset(roles) for person, roles in found.items()}
-
-    async def account(self, platform: str, workspace: str, user_id: str) -> Account | None:
-        """One chat account."""
-        query = select(Account).where(
-            Account.platform == platform,
-            Account.workspace == workspace,
-            Account.user_id == user_id,
-        )
-        return (await self._session.scalars(query)).one_or_none()
-
-    async def knows(self, platform: str, workspace: str, user_id: str) -> bool:
-        """Whether a chat account is linked to a person."""
-        ids = {"platform": platform, "workspace": workspace, "user_id": user_id}
-        return (await self._session.scalar(_ACCOUNT_ID, ids)) is not None
-
-    async def has_account(self, person_id: int, platform: str, workspace: str) -> bool:
-        """Whether a person already has an account in a workspace of a platform."""
-        query = select(Account.id).where(
-            Account.person_id == person_id,
-            Account.platform == platform,
-            Account.workspace == workspace,
-        )
-        return (await self._session.execute(query)).first() is not None
-
-    async def accounts(self, platform: str) -> list[Account]:
-        """Every account on a platform."""
-        query = select(Account).where(Account.platform == platform)
-        return list((await self._session.scalars(query)).all())
-
-    async def platforms_of(self, person_id: int) -> list[str]:
-        """The platforms on which a person can be reached, by name."""
-        query = select(Account.platform).where(Account.person_id == person_id, Account.unreachable.is_(None))
-        return sorted(set(await self._session.scalars(query)))
-
-    async def mark_unreachable(self, address: Address, reason: str) -> None:
-        """Note why nothing can be sent to an account any more; its next message clears the note."""
-        await self._session.execute(
-            update(Account)
-            .where(
-                Account.platform == address.platform,
-                Account.workspace == address.workspace,
-                Account.conversation == address.conversation,
-            )
-            .values(unreachable=reason[:200])
-        )
-
-    async def reachable_accounts(self) -> dict[int, list[Account]]:
-        """Where everybody can be written to, the account they used last first, by person."""
-        query = (
-            select(Account)
-            .where(Account.unreachable.is_(None))
-            .order_by(Account.last_seen.desc().nulls_last(), Account.id)
-        )
-        found: dict[int, list[Account]] = {}
-        for account in await self._session.scalars(query):
-            found.setdefault(account.person_id, []).append(account)
-        return found
-
-    async def reachable_account(self, person_id: int) -> Account | None:
-        """Where to write to a person: the account they used last, of those that can be reached."""
-        query = (
-            select(Account)
-            .where(Account.person_id == person_id, Account.unreachable.is_(None))
-            .order_by(Account.last_seen.desc().nulls_last(), Account.id)
-            .limit(1)
-        )
-        return (await self._session.scalars(query)).one_or_none()
 
     async def first_contact_of(self, person_id: int) -> Person | None:
         """The first point of contact of somebody's Business Unit, unless that is vacant or they themselves."""

@@ -27,9 +27,9 @@ from handlers.conversation.form import Form
 from handlers.conversation.message import Message
 from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted
 from scheduler.outbox import SendResult, Sent
+from storage.accounts import Account as AccountRecord
 from storage.addresses import Address
 from storage.deliveries import Delivery
-from storage.people import Account as AccountRecord
 from storage.people import Person
 
 
@@ -362,7 +362,7 @@ async def add_chat_accounts(
 ) -> None:
     """Give everybody an account who has none; `ids` tells somebody's user id and their own conversation."""
     async with app.database.store() as store:
-        there = {each.person_id for each in await store.people.accounts(platform)}
+        there = {each.person_id for each in await store.accounts.on(platform)}
         for person in await store.people.all():
             if person.id in there:
                 continue

@@ -331,7 +331,7 @@ async def test_a_stranger_is_answered_and_stays_unknown(desk: Desk) -> None:
     await desk.app.outbox.idle()
     async with desk.app.database.reading() as store:
         (question,) = await store.questions.latest()
-        assert await store.people.account("memory", "test", "stranger") is None
+        assert await store.accounts.one("memory", "test", "stranger") is None
     assert question.person_id is None
 
 
@@ -348,7 +348,7 @@ async def test_the_account_used_last_is_where_notices_go(desk: Desk, clock: Stan
     async with desk.app.database.reading() as store:
         person = await store.people.by_email(desk.user)
         assert person is not None
-        account = await store.people.reachable_account(person.id)
+        account = await store.accounts.reachable_of(person.id)
     assert account is not None
     assert account.platform == "memory"
     assert account.last_seen == clock.now()

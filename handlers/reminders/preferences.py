@@ -120,7 +120,7 @@ async def build(turn: Turn, store: Store, params: NoParams) -> Form | Reply:
     if turn.person is None:
         return reply(_unknown())
     manner = await store.manners.of(turn.person.id)
-    platforms = await store.people.platforms_of(turn.person.id)
+    platforms = await store.accounts.platforms_of(turn.person.id)
     return Form(
         FORM.name,
         "How you are reminded",

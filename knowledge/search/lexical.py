@@ -94,14 +94,14 @@ class CharacterLikeness:
     def scores(self, text: str) -> FloatArray:
         """Cosine with each text, 0 to 1."""
         count = Counter(part for word in words(text) for part in ngrams(word, *self._sizes))
-        rarity = {term: self._rarity_of(term) for term in count}
-        weights = {term: (1 + math.log(n)) * rarity[term] for term, n in count.items()}
-        length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        products = self._postings.scores(
-            {term: weight * rarity[term] / length for term, weight in weights.items()}
-        )
-        return np.asarray(products / self._lengths, dtype=np.float32)
-
-    def _rarity_of(self, term: str) -> float:
-        column = self._columns.get(term)
-        return self._unseen if column is None else self._rarity[column]
+        products: dict[str, float] = {}
+        squares = 0.0
+        for term, often in count.items():
+            column = self._columns.get(term)
+            rarity = self._unseen if column is None else self._rarity[column]
+            weight = (1 + math.log(often)) * rarity
+            squares += weight * weight
+            products[term] = weight * rarity
+        scores = self._postings.scores(products)
+        scores /= self._lengths * np.float32(math.sqrt(squares) or 1.0)
+        return scores

@@ -120,16 +120,22 @@ class Postings:
         """The sum of products with the question's weights, one figure a row."""
         runs: list[slice] = []
         counts: list[float] = []
+        sizes: list[int] = []
+        columns, starts, most = self._columns, self._starts, self._most
         for term, weight in question.items():
-            run = self._where(term)
-            if 0 < run.stop - run.start <= self._most:
-                runs.append(run)
+            column = columns.get(term)
+            if column is None:
+                continue
+            start, end = starts[column], starts[column + 1]
+            if start < end <= start + most:
+                runs.append(slice(start, end))
                 counts.append(weight)
+                sizes.append(end - start)
         if not runs:
             return np.zeros(self._row_count, dtype=np.float32)
         # All at once: with a hundred terms and more, a product for each costs more than the numbers in it.
         products = np.concatenate([self._weights[run] for run in runs])
-        products *= np.repeat(np.asarray(counts, np.float32), [run.stop - run.start for run in runs])
+        products *= np.repeat(np.asarray(counts, np.float32), sizes)
         rows = np.concatenate([self._rows[run] for run in runs])
         return np.bincount(rows, products, minlength=self._row_count).astype(np.float32)
 

@@ -130,7 +130,7 @@ async def test_who_cannot_be_reached_is_told_before_with_the_reason(memory_house
         assert gone is not None
         assert blocked is not None
         gone.active = False
-        for account in await store.people.accounts("memory"):
+        for account in await store.accounts.on("memory"):
             if account.person_id == blocked.id:
                 account.unreachable = "it was blocked"
     await wrote(lead)

@@ -7,9 +7,9 @@ from datetime import timedelta
 from handlers.conversation.turn import Clicked, Said
 from scheduler.broadcasts import Broadcasts
 from scheduler.gateway import Refused
+from storage.accounts import Account
 from storage.addresses import Address
 from storage.manners import Manner
-from storage.people import Account
 from tests.conftest import Cast
 from tests.conversations.test_broadcasts import a_minute_passes, acts, sent, ticks, wrote
 from tests.driver import Chat, House, MemoryChat, MemoryGateway

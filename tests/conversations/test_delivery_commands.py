@@ -98,7 +98,7 @@ async def test_the_lead_sees_who_cannot_be_reached(house: House, cast: Cast) -> 
     async with house.app.database.store() as store:
         person = await store.people.by_email(cast.manager)
         assert person is not None
-        account = await store.people.reachable_account(person.id)
+        account = await store.accounts.reachable_of(person.id)
         assert account is not None
         account.unreachable = "the person has blocked Covenant"
     (listed,) = await lead.says("unreachable")

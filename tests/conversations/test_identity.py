@@ -15,8 +15,8 @@ from handlers.conversation.turn import (
     Searched,
     Submitted,
 )
+from storage.accounts import Account
 from storage.addresses import Address
-from storage.people import Account
 from tests.conftest import Cast
 from tests.driver import House, MemoryChat, MemoryGateway
 
@@ -87,13 +87,13 @@ async def test_removing_covenant_makes_a_person_unreachable_until_they_write_aga
     await person.sends(Said("who am I"), "hello", email=cast.manager)
     assert await person.sends(Closed("removed the app"), "bye") == []
     async with app.database.reading() as store:
-        account = await store.people.account("memory", "test", "U1")
+        account = await store.accounts.one("memory", "test", "U1")
         assert account is not None
         assert account.unreachable == "removed the app"
-        assert await store.people.reachable_account(account.person_id) is None
+        assert await store.accounts.reachable_of(account.person_id) is None
     await person.says("who am I")
     async with app.database.reading() as store:
-        assert await store.people.reachable_account(account.person_id) is not None
+        assert await store.accounts.reachable_of(account.person_id) is not None
 
 
 async def test_a_contact_in_a_shared_place_is_reached_in_their_own(
@@ -102,7 +102,7 @@ async def test_a_contact_in_a_shared_place_is_reached_in_their_own(
     person = stranger(app, gateway)
     await person.sends(Said("who am I"), "in-channel", email=cast.manager, direct=False)
     async with app.database.reading() as store:
-        account = await store.people.account("memory", "test", "U1")
+        account = await store.accounts.one("memory", "test", "U1")
         assert account is not None
         assert account.conversation == "user:U1"
         (delivery,) = [await store.deliveries.get(1)]

@@ -20,9 +20,9 @@ from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import Router
 from handlers.conversation.turn import Clicked, Turn
 from scheduler.clock import MovedClock
+from storage.accounts import Account
 from storage.database import Database, Store
 from storage.drafts import Draft, DraftState
-from storage.people import Account
 from storage.suggestions import Suggestion, SuggestionKind
 from tests.conftest import Cast, StandingClock
 from tests.driver import House, MemoryChat, MemoryGateway, WebChat, add_memory_accounts, served

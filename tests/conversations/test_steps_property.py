@@ -23,9 +23,10 @@ from handlers.conversation.reply import Reply, reply
 from handlers.conversation.router import Router
 from handlers.conversation.turn import Turn
 from scheduler.clock import MovedClock
+from storage.accounts import Account
 from storage.database import Database, Store
 from storage.drafts import Draft, DraftState
-from storage.people import Account, Person
+from storage.people import Person
 from tests.conftest import StandingClock
 from tests.driver import MemoryChat, MemoryGateway, Shown
 

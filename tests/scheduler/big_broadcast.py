@@ -17,11 +17,12 @@ from typing import Protocol
 from scheduler.broadcasts import Broadcasts
 from scheduler.clock import MovedClock, SystemClock
 from scheduler.outbox import LEASE, Outbox
+from storage.accounts import Account
 from storage.audiences import Audience, Who
 from storage.broadcast_figures import Figures
 from storage.broadcasts import Broadcast, BroadcastState
 from storage.database import Database
-from storage.people import Account, Person
+from storage.people import Person
 from tests.forked import CONTEXT
 from tests.scheduler.replica import slack_or_teams
 from tests.servers.slack import TEAM, SlackServer

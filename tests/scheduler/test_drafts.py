@@ -12,12 +12,13 @@ from bot.app import App, assemble
 from bot.knowledge_base import KnowledgeBase
 from bot.settings import Settings
 from scheduler.clock import MovedClock
+from storage.accounts import Account
 from storage.contracts import Contract
 from storage.database import Database
 from storage.deliveries import Delivery
 from storage.drafts import Draft, DraftState
 from storage.manners import Manner
-from storage.people import Account, Person
+from storage.people import Person
 from tests.conftest import Cast, StandingClock
 from tests.conversations.test_steps import add_trip
 from tests.driver import MemoryChat, MemoryGateway, Shown, add_memory_accounts

@@ -8,9 +8,10 @@ import pytest
 
 from handlers.conversation.message import Message, from_json, say, to_json
 from scheduler.outbox import Outbox, Refused, SendResult, Sent
+from storage.accounts import Account
 from storage.database import Database
 from storage.deliveries import MOST_ATTEMPTS, Delivery, DeliveryState, Priority
-from storage.people import Account, Person
+from storage.people import Person
 from tests.conftest import StandingClock
 
 BLOCKED = Refused("the person has blocked Covenant", gone=True)
@@ -94,7 +95,7 @@ async def test_the_first_contact_gets_a_nudge_that_reaches_nobody(
 ) -> None:
     person, contact = people
     async with sqlite_database.store() as store:
-        account = await store.people.account("two", "w", person.email)
+        account = await store.accounts.one("two", "w", person.email)
         assert account is not None
         account.unreachable = "left"
     two = Desk("two", Sent("1"))

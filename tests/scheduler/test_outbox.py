@@ -529,7 +529,7 @@ async def test_somebody_without_an_account_is_logged_and_the_turn_holds(
     async with app.database.store() as store:
         lead = await store.people.by_email(cast.lead)
         assert lead is not None
-        account = await store.people.account("memory", "test", cast.lead)
+        account = await store.accounts.one("memory", "test", cast.lead)
         assert account is not None
         account.unreachable = "user_deleted"
     inbound = Inbound(

@@ -20,6 +20,7 @@ from scheduler.gateway import Later
 from scheduler.nudges import Nudger
 from scheduler.outbox import Outbox, SendResult
 from scheduler.sources import ArticleFacts
+from storage.accounts import Account
 from storage.database import Database, Store
 from storage.deliveries import Delivery, DeliveryState
 from storage.drafts import KEPT, Draft
@@ -28,7 +29,6 @@ from storage.followups import FollowUp, FollowUpState
 from storage.manners import Cadence, Manner
 from storage.months import Month
 from storage.nudges import Nudge
-from storage.people import Account
 from storage.reminders import PersonalReminder, Repeat
 from storage.reviews import Activity, Choice, Decision, Review, ReviewState, Topic
 from storage.rules import Kind

@@ -11,9 +11,9 @@ from handlers.conversation.form import Form
 from handlers.conversation.message import Button, from_json
 from handlers.conversation.turn import Account, Clicked, Inbound, Input, Opened, Said, Submitted
 from scheduler.clock import Clock
+from storage.accounts import Account as AccountRecord
 from storage.database import Database, Store
 from storage.localchat import Author
-from storage.people import Account as AccountRecord
 from storage.people import Person
 
 _SENDING_SECONDS = 10.0
@@ -83,7 +83,7 @@ class LocalRoom:
 
 async def add_accounts(store: Store) -> None:
     """Give everybody in the directory an account in the local chat."""
-    known = {each.user_id for each in await store.people.accounts(PLATFORM)}
+    known = {each.user_id for each in await store.accounts.on(PLATFORM)}
     for person in await store.people.all():
         if person.email not in known:
             store.people.add(

@@ -254,7 +254,7 @@ async def _from(
 
 async def _unreachable(database: Database, chat: TeamsChat) -> str | None:
     async with database.reading() as store:
-        accounts = await store.people.accounts("teams")
+        accounts = await store.accounts.on("teams")
     return next(each.unreachable for each in accounts if each.user_id == chat.user)
 
 
