@@ -12,6 +12,9 @@ from knowledge.search.text import clean, stem, words
 
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)?(?:&[^\W_]+)?")
 _PLURAL = re.compile(r"s$")
+# So many words, nearly all in capitals, are a message typed so; fewer may be acronyms.
+_LEAST_SHOUTED = 4
+_MOSTLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,15 @@ class Reader:
     def read(self, question: str) -> Reading:
         """The question with its spelling put right; nothing in it can fail."""
         text = clean(question)
+        shouted = _shouted(text)
         corrections: dict[str, str] = {}
 
         def put_right(match: re.Match[str]) -> str:
             word = match.group()
-            if len(word) > 1 and word.isupper():
-                return word  # an acronym, or shouting; neither is a slip
+            if len(word) > 1 and word.isupper() and not shouted:
+                return word  # an acronym is no slip
             folded = word.casefold()
-            name = match.start() > 0 and word[0].isupper()
+            name = match.start() > 0 and word[0].isupper() and not shouted
             right = self._shorthand.get(folded) or self._speller.correct(folded, name=name)
             if right == folded:
                 return word
@@ -91,3 +95,10 @@ class Reader:
             return f"{match.group()} ({self._acronyms[key]})" if key else match.group()
 
         return _TOKEN.sub(with_long_form, text)
+
+
+def _shouted(text: str) -> bool:
+    """Whether a message is typed in capitals, which then say nothing of its words."""
+    letters = [sign for sign in text if sign.isalpha()]
+    capitals = sum(sign.isupper() for sign in letters)
+    return len(text.split()) >= _LEAST_SHOUTED and capitals >= _MOSTLY * len(letters)

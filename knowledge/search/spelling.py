@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
@@ -18,8 +19,10 @@ _LEAST = 3
 _VOWELS = frozenset("aeiouy")
 # From this many letters on, a word of the entries may be two slips away: fewer, and half the language is near.
 _TWO_SLIPS_FROM = 7
-# The general list is not whole, so a short word that it lacks is as likely a word as a slip.
+# The general list is not whole, so a short word that it lacks is as likely a word as a slip, but for one of so many
+# words that are typed most.
 _GENERAL_FROM = 5
+_TYPED_MOST = 2_000
 # Of the words that are typed so many are slips: one that the entries lack ("manger") is taken for a slip of one of
 # theirs ("manager") where that is likelier.
 _SLIPS = 0.01
@@ -29,6 +32,8 @@ _FEW_WORDS = 10_000
 _FIRST_FEW = 10
 
 _LIST = "frequency_dictionary_en_82_765.txt"
+# "Matters" has no plural, whereas "viruses" and "classes" are ones.
+_PLURAL = re.compile(r"[^aeiouys]s$")
 _REGULAR = ("es", "ed", "ing", "ings")
 _ENDINGS = (*_REGULAR, "er", "ers", "ly")
 # A root shorter than this, with one of these endings, proves nothing: "haded" is not a form of "had".
@@ -43,6 +48,8 @@ class Language:
         for rank, word in enumerate(words):
             self._shares.setdefault(word, 1 / (rank + _FIRST_FEW))
         self._whole = sum(self._shares.values())
+        self.frequent = 1 / (_TYPED_MOST + _FIRST_FEW) / self._whole
+        """The share of a word that is among those typed most, at the least."""
         self.by_letter = _by_letter(self._shares)
 
     def share(self, word: str) -> float:
@@ -93,17 +100,21 @@ class Speller:
             slips = OSA.distance(word, candidate, score_cutoff=allowed)
             if slips > allowed or (slips == 2 and len(candidate) < _TWO_SLIPS_FROM):
                 continue
-            often = self._own[candidate] * (likelihood(word, candidate) if slips == 1 else 1.0)
+            likely = likelihood(word, candidate) if slips == 1 else 1.0
+            if len(candidate) < _SHORTEST and not (likely == 1 and len(word) > len(candidate)):
+                continue  # but for a letter struck twice, too much is near so short a word
+            often = self._own[candidate] * likely
             best = min(best, (slips, -often, candidate))
         return best[2], -best[1]
 
     def _nearest_general(self, word: str) -> str:
-        if len(word) < _GENERAL_FROM:
-            return ""
+        least = 0.0 if len(word) >= _GENERAL_FROM else self._language.frequent
         near = (
-            (-likelihood(word, candidate) * self._language.share(candidate), candidate)
+            (-likelihood(word, candidate) * share, candidate)
             for candidate in _near(word, self._language.by_letter, 1)
-            if OSA.distance(word, candidate, score_cutoff=1) <= 1
+            if len(candidate) >= _SHORTEST
+            and OSA.distance(word, candidate, score_cutoff=1) <= 1
+            and (share := self._language.share(candidate)) >= least
         )
         return min(near, default=(0.0, ""))[1]
 
@@ -119,7 +130,7 @@ def _bases(word: str, endings: Sequence[str]) -> Iterator[str]:
         yield word[:-1]
     for ending in endings:
         root = word.removesuffix(ending)
-        if root == word or len(root) < _LEAST_ROOT:
+        if root == word or len(root) < _LEAST_ROOT or (ending == "es" and _PLURAL.search(root)):
             continue
         yield root
         if ending == "ly":
@@ -134,7 +145,7 @@ def _bases(word: str, endings: Sequence[str]) -> Iterator[str]:
 def _by_letter(found: Collection[str]) -> dict[tuple[str, int], list[str]]:
     sorted_in: dict[tuple[str, int], list[str]] = {}
     for word in found:
-        if len(word) >= _SHORTEST:
+        if len(word) >= _LEAST:
             sorted_in.setdefault((word[0], len(word)), []).append(word)
     return sorted_in
 

@@ -39,6 +39,12 @@ def read(index: Index, text: str) -> Reading:
         ("my crd", "my card"),
         ("i donn't know", "i don't know"),
         ("a seperate thing", "a separate thing"),
+        # A letter struck twice, though "want" is nearer to it than to other words.
+        ("whoo runs it", "who runs it"),
+        ("a neew one", "a need one"),
+        # Of so short a word, one that is typed much.
+        ("the frew one", "the free one"),
+        ("WHO IS THE SUPLIER", "WHO IS THE supplier"),
     ],
 )
 def test_a_slip_is_put_right_towards_the_likeliest_word(index: Index, typed: str, meant: str) -> None:
