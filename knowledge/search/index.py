@@ -160,8 +160,10 @@ class Index:
         built finds. None where too much is another, or stands in another order: build it.
         """
         entries = list(entries)
-        changes = Changes.between(self.entries, entries) if self._book and entries else None
-        if self._book is None or changes is None or not changes.small or len(entries) > self.settings.large:
+        if self._book is None or not 0 < len(entries) <= self.settings.large:
+            return None
+        changes = Changes.between(self.entries, entries)
+        if changes is None or not changes.small:
             return None
         meaning = self._meaning.changed(changes, _near(entries, self.settings)) if self._meaning else None
         return self._of(entries, self._book.changed(changes), meaning, lexicon or Lexicon(), self.settings)

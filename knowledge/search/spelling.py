@@ -121,7 +121,9 @@ class Speller:
 
 def _spelt(word: str) -> bool:
     """Whether a word is of letters alone, or two in short ("don't"); "supplier's" is the supplier with an ending."""
-    return len(word) >= _LEAST and word.replace("'", "", 1).isalpha() and not word.endswith("'s")
+    if len(word) < _LEAST:
+        return False
+    return word.isalpha() or (word.replace("'", "", 1).isalpha() and not word.endswith("'s"))
 
 
 def _bases(word: str, endings: Sequence[str]) -> Iterator[str]:
