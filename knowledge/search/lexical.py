@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache, partial
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
-from knowledge.search.postings import MANY_ROWS, FloatArray, Postings, Table, Words
+from knowledge.search.postings import MANY_ROWS, FloatArray, IntArray, Postings, Table, Words
 from knowledge.search.text import ngrams, stem, words
 
 # The usual saturation of repeated words, and a length correction softer than the usual 0.75:
 # a long article is long because it covers more, not because it is padded.
 _K1 = 1.2
 _B = 0.6
+_WORDS_KEPT = 2_000
 _Floats = npt.NDArray[np.floating]
 
 
@@ -58,7 +60,9 @@ class Bm25:
 
     def scores(self, weights: Mapping[str, float]) -> FloatArray:
         """BM25 of each document for the stems of a question and the weight of each."""
-        return self._postings.scores(weights)
+        known = [term for term in weights if term in self._columns]
+        columns = np.asarray([self._columns[term] for term in known], dtype=np.int64)
+        return self._postings.scores(columns, [weights[term] for term in known])
 
     def rarity(self, term: str) -> float:
         """Inverse document frequency; a stem no document holds counts as the rarest."""
@@ -66,11 +70,13 @@ class Bm25:
 
     def known(self, term: str) -> bool:
         """Whether any document holds the stem."""
-        return self._postings.known(term)
+        column = self._columns.get(term)
+        return column is not None and self._postings.known(column)
 
     def holds(self, row: int, term: str) -> bool:
         """Whether the document at `row` holds the stem."""
-        return self._postings.holds(row, term)
+        column = self._columns.get(term)
+        return column is not None and self._postings.holds(row, column)
 
 
 class CharacterLikeness:
@@ -78,30 +84,37 @@ class CharacterLikeness:
 
     def __init__(self, table: Table, shortest: int, longest: int, many_rows: int = MANY_ROWS) -> None:
         """From a table made by `letters_of` with the same `shortest` and `longest`."""
-        self._sizes = (shortest, longest)
+        # People use the same few thousand words most of the time.
+        self._columns_of = lru_cache(_WORDS_KEPT)(partial(_columns_of, table.columns, shortest, longest))
         rarity = (np.log((1 + table.row_count) / (1 + table.holding)) + 1).astype(np.float32)
         weighed = np.repeat(rarity, table.holding)
         weighed *= table.weights
         weighed *= weighed
         lengths = np.sqrt(np.bincount(table.rows, weighed, minlength=table.row_count))
         self._lengths = np.maximum(lengths, 1e-9).astype(np.float32)
-        self._columns, self._rarity = table.columns, rarity.tolist()
         # An n-gram no text holds still lengthens the question: what it says is not here.
-        self._unseen = math.log(1 + table.row_count) + 1
+        self._rarity = np.append(rarity, np.float32(math.log(1 + table.row_count) + 1))
         # As they are: how rare a term is, and how long a text, is multiplied in when a question is asked.
         self._postings = Postings(table, table.weights, many_rows)
 
     def scores(self, text: str) -> FloatArray:
         """Cosine with each text, 0 to 1."""
-        count = Counter(part for word in words(text) for part in ngrams(word, *self._sizes))
-        products: dict[str, float] = {}
-        squares = 0.0
-        for term, often in count.items():
-            column = self._columns.get(term)
-            rarity = self._unseen if column is None else self._rarity[column]
-            weight = (1 + math.log(often)) * rarity
-            squares += weight * weight
-            products[term] = weight * rarity
-        scores = self._postings.scores(products)
-        scores /= self._lengths * np.float32(math.sqrt(squares) or 1.0)
+        parts = [np.zeros(0, dtype=np.int64), *map(self._columns_of, words(text))]
+        columns, often = np.unique(np.concatenate(parts), return_counts=True)
+        unseen = len(self._rarity) - 1
+        rarity = self._rarity[np.minimum(columns, unseen)]
+        weights = (1 + np.log(often)) * rarity
+        known = columns < unseen
+        scores = self._postings.scores(columns[known], (weights * rarity)[known])
+        scores /= self._lengths * np.float32(np.linalg.norm(weights) or 1.0)
         return scores
+
+
+def _columns_of(columns: Mapping[str, int], shortest: int, longest: int, word: str) -> IntArray:
+    """The columns of a word's n-grams; one that there is not gets a number above them, always the same."""
+    parts = ngrams(word, shortest, longest)
+    found = [columns.get(part, -1) for part in parts]
+    if -1 in found:
+        above = (len(columns) + crc32(part.encode(errors="replace")) for part in parts)
+        found = [other if column < 0 else column for column, other in zip(found, above, strict=True)]
+    return np.asarray(found, dtype=np.int64)

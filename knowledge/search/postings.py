@@ -108,52 +108,35 @@ class Postings:
 
     def __init__(self, table: Table, weights: FloatArray, many_rows: int = MANY_ROWS) -> None:
         """The rows of a table with other weights; from more than `many_rows` on, terms in many are passed over."""
-        self._columns = table.columns
         self._rows, self._weights = table.rows, weights
-        # A list, since single numbers are taken from it, and those of an array take three times as long.
-        self._starts = table.starts.tolist()
+        self._starts, self._sizes = table.starts, table.holding
         self._row_count = table.row_count
         share = _COMMON_SHARE if table.row_count > many_rows else 1.0
         self._most = int(table.row_count * share)
 
-    def scores(self, question: Mapping[str, float]) -> FloatArray:
-        """The sum of products with the question's weights, one figure a row."""
-        runs: list[slice] = []
-        counts: list[float] = []
-        sizes: list[int] = []
-        columns, starts, most = self._columns, self._starts, self._most
-        for term, weight in question.items():
-            column = columns.get(term)
-            if column is None:
-                continue
-            start, end = starts[column], starts[column + 1]
-            if start < end <= start + most:
-                runs.append(slice(start, end))
-                counts.append(weight)
-                sizes.append(end - start)
-        if not runs:
+    def scores(self, columns: IntArray, counts: npt.ArrayLike) -> FloatArray:
+        """The sum of products with what some terms count in a question, one figure a row."""
+        sizes = self._sizes[columns]
+        telling = (sizes > 0) & (sizes <= self._most)
+        if not telling.any():
             return np.zeros(self._row_count, dtype=np.float32)
+        starts, sizes = self._starts[columns[telling]], sizes[telling]
+        runs = list(map(slice, starts.tolist(), (starts + sizes).tolist()))
         # All at once: with a hundred terms and more, a product for each costs more than the numbers in it.
         products = np.concatenate([self._weights[run] for run in runs])
-        products *= np.repeat(np.asarray(counts, np.float32), sizes)
+        products *= np.repeat(np.asarray(counts, np.float32)[telling], sizes)
         rows = np.concatenate([self._rows[run] for run in runs])
         return np.bincount(rows, products, minlength=self._row_count).astype(np.float32)
 
-    def known(self, term: str) -> bool:
+    def known(self, column: int) -> bool:
         """Whether any row holds the term."""
-        return len(self._rows[self._where(term)]) > 0
+        return int(self._sizes[column]) > 0
 
-    def holds(self, row: int, term: str) -> bool:
+    def holds(self, row: int, column: int) -> bool:
         """Whether the row holds the term."""
-        rows = self._rows[self._where(term)]
+        rows = self._rows[int(self._starts[column]) : int(self._starts[column + 1])]
         place = int(np.searchsorted(rows, row))
         return place < len(rows) and int(rows[place]) == row
-
-    def _where(self, term: str) -> slice:
-        column = self._columns.get(term)
-        if column is None:
-            return slice(0, 0)
-        return slice(self._starts[column], self._starts[column + 1])
 
 
 class Words:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from knowledge.search.spelling import Language, Speller
 from knowledge.search.text import clean, stem, words
@@ -15,6 +16,7 @@ _PLURAL = re.compile(r"s$")
 # So many words, nearly all in capitals, are a message typed so; fewer may be acronyms.
 _LEAST_SHOUTED = 4
 _MOSTLY = 0.8
+_WORDS_KEPT = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class Reader:
         self._synonyms = {word.casefold(): instead for word, instead in lexicon.synonyms.items()}
         self._shorthand = lexicon.shorthand
         known = counted + Counter(dict.fromkeys((*self._acronyms, *self._synonyms), 1))
-        self._speller = Speller(known, language)
+        # People use, and misspell, the same few thousand words most of the time.
+        self._corrected = lru_cache(_WORDS_KEPT)(Speller(known, language).correct)
         self._added_weight = added_weight
 
     def read(self, question: str) -> Reading:
@@ -65,7 +68,7 @@ class Reader:
                 return word  # an acronym is no slip
             folded = word.casefold()
             name = match.start() > 0 and word[0].isupper() and not shouted
-            right = self._shorthand.get(folded) or self._speller.correct(folded, name=name)
+            right = self._shorthand.get(folded) or self._corrected(folded, name=name)
             if right == folded:
                 return word
             corrections[word] = right
