@@ -29,7 +29,7 @@ class Changes:
         places = {entry.id: row for row, entry in enumerate(now)}
         rows = np.asarray([places.get(entry.id, -1) for entry in before], dtype=np.int64)
         for row, place in enumerate(rows):
-            if place >= 0 and before[row] != now[place]:
+            if place >= 0 and before[row] is not now[place] and before[row] != now[place]:
                 rows[row] = -1
         kept = rows[rows >= 0]
         return cls(before, now, rows) if (np.diff(kept) > 0).all() else None

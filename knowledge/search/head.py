@@ -66,8 +66,10 @@ def train(
     return _descended(centres, slope, how)
 
 
-def learn_one(own: Weighed, others: Weighed, rest: FloatArray, whole: float, how: Training) -> FloatArray:
-    """The weight vector of one new entry, beside those of the `rest`, which stay as they are.
+def learn_one(
+    own: Weighed, others: Weighed, head: FloatArray, row: int, *, whole: float, how: Training
+) -> FloatArray:
+    """The weight vector of the new entry at `row` of a head, beside those of the rest, which stay as they are.
 
     `own` are the examples of the entry; `others` those of the rest that it could take away, which are the nearest ones.
     `whole` is what all the examples count together.
@@ -76,14 +78,18 @@ def learn_one(own: Weighed, others: Weighed, rest: FloatArray, whole: float, how
     examples = np.concatenate([own.vectors, others.vectors])
     share = (np.concatenate([own.weights, others.weights]) / whole).astype(np.float32)
     is_own = np.arange(len(examples)) < len(own.vectors)
+    rest = examples @ head.T
+    rest *= np.float32(how.temperature)
     # What speaks for the rest is below the temperature, and its exponential well within a float.
-    against = np.log(np.exp(np.float32(how.temperature) * (examples @ rest.T)).sum(axis=1) + 1e-9)
+    np.exp(rest, out=rest)
+    rest[:, row] = 0
+    against = np.log(rest.sum(axis=1) + 1e-9)
 
-    def slope(row: FloatArray, _step: int) -> FloatArray:
-        odds = 1 / (1 + np.exp(against - np.float32(how.temperature) * (examples @ row)))
+    def slope(learned: FloatArray, _step: int) -> FloatArray:
+        odds = 1 / (1 + np.exp(against - np.float32(how.temperature) * (examples @ learned)))
         missed = np.float32(how.temperature) * share * (odds - is_own)
         return np.asarray(
-            missed @ examples + np.float32(how.pull / (len(rest) + 1)) * (row - centre), dtype=np.float32
+            missed @ examples + np.float32(how.pull / len(head)) * (learned - centre), dtype=np.float32
         )
 
     return _descended(centre, slope, how)

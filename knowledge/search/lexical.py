@@ -19,6 +19,7 @@ from knowledge.search.text import ngrams, stem, words
 _K1 = 1.2
 _B = 0.6
 _WORDS_KEPT = 2_000
+_COLUMNS_AT_ONCE = 500
 _Floats = npt.NDArray[np.floating]
 
 
@@ -87,11 +88,7 @@ class CharacterLikeness:
         # People use the same few thousand words most of the time.
         self._columns_of = lru_cache(_WORDS_KEPT)(partial(_columns_of, table.columns, shortest, longest))
         rarity = (np.log((1 + table.row_count) / (1 + table.holding)) + 1).astype(np.float32)
-        weighed = np.repeat(rarity, table.holding)
-        weighed *= table.weights
-        weighed *= weighed
-        lengths = np.sqrt(np.bincount(table.rows, weighed, minlength=table.row_count))
-        self._lengths = np.maximum(lengths, 1e-9).astype(np.float32)
+        self._lengths = _lengths(table, rarity)
         # An n-gram no text holds still lengthens the question: what it says is not here.
         self._rarity = np.append(rarity, np.float32(math.log(1 + table.row_count) + 1))
         # As they are: how rare a term is, and how long a text, is multiplied in when a question is asked.
@@ -108,6 +105,18 @@ class CharacterLikeness:
         scores = self._postings.scores(columns[known], (weights * rarity)[known])
         scores /= self._lengths * np.float32(np.linalg.norm(weights) or 1.0)
         return scores
+
+
+def _lengths(table: Table, rarity: FloatArray) -> FloatArray:
+    """How long each row is as a vector, once its weights are multiplied with how rare each term is."""
+    squares, starts = np.zeros(table.row_count), table.starts
+    # Some at a time: memory for all of them takes longer to get from the system than to fill.
+    for first in range(0, len(rarity), _COLUMNS_AT_ONCE):
+        some = slice(first, first + _COLUMNS_AT_ONCE)
+        run = slice(starts[first], starts[min(some.stop, len(rarity))])
+        weighed = np.repeat(rarity[some], table.holding[some]) * table.weights[run]
+        squares += np.bincount(table.rows[run], weighed * weighed, minlength=table.row_count)
+    return np.maximum(np.sqrt(squares), 1e-9).astype(np.float32)
 
 
 def _columns_of(columns: Mapping[str, int], shortest: int, longest: int, word: str) -> IntArray:

@@ -210,8 +210,7 @@ class Meaning:
             _stacked([vectors for vectors, _ in rivals]),
             np.concatenate([np.full(len(vectors), weight, np.float32) for vectors, weight in rivals]),
         )
-        rest = np.delete(self._head, row, axis=0)
-        self._head[row] = learn_one(own, others, rest, self._learned.whole, self._how)
+        self._head[row] = learn_one(own, others, self._head, row, whole=self._learned.whole, how=self._how)
 
     def vector(self, text: str) -> FloatArray:
         """The unit vector of a text; the last few are kept, since one message is often read several ways."""

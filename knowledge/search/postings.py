@@ -44,8 +44,12 @@ class Moved:
     def array(self, held: npt.NDArray[_Kind], fresh: npt.ArrayLike) -> npt.NDArray[_Kind]:
         """An array with a row a text, as it is now, from what it was and from the rows of the new texts."""
         result = np.empty((self.count, *held.shape[1:]), dtype=held.dtype)
-        kept = self.rows >= 0
-        result[self.rows[kept]] = held[kept]
+        kept = np.flatnonzero(self.rows >= 0)
+        parted = np.flatnonzero((np.diff(kept) != 1) | (np.diff(self.rows[kept]) != 1)) + 1
+        # Run by run: to pick out the rows would copy them twice.
+        for run in np.split(kept, parted) if len(kept) else ():
+            first, last = run[0], run[-1]
+            result[self.rows[first] : self.rows[last] + 1] = held[first : last + 1]
         result[self.fresh] = fresh
         return result
 
@@ -85,13 +89,9 @@ class Table:
         starts, ends = np.cumsum(holding) - holding, np.cumsum(holding)
         added = moved.fresh.astype(np.int32)[fresh.rows]
         own = np.repeat(np.fromiter((columns[term] for term in fresh.columns), np.int64), fresh.holding)
+        runs = zip(starts[own].tolist(), ends[own].tolist(), added, strict=True)
         places = np.fromiter(
-            (
-                starts[column] + np.searchsorted(rows[starts[column] : ends[column]], row)
-                for column, row in zip(own.tolist(), added.tolist(), strict=True)
-            ),
-            np.int64,
-            len(added),
+            (start + rows[start:end].searchsorted(row) for start, end, row in runs), np.int64, len(added)
         )
         order = np.lexsort((added, own, places))
         return Table(

@@ -51,7 +51,8 @@ class Reader:
         self._acronyms = {name.casefold(): long for name, long in lexicon.acronyms.items()}
         self._synonyms = {word.casefold(): instead for word, instead in lexicon.synonyms.items()}
         self._shorthand = lexicon.shorthand
-        known = counted + Counter(dict.fromkeys((*self._acronyms, *self._synonyms), 1))
+        known = counted.copy()
+        known.update((*self._acronyms, *self._synonyms))
         # People use, and misspell, the same few thousand words most of the time.
         self._corrected = lru_cache(_WORDS_KEPT)(Speller(known, language).correct)
         self._added_weight = added_weight

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib import util
@@ -145,11 +145,11 @@ def _bases(word: str, endings: Sequence[str]) -> Iterator[str]:
 
 
 def _by_letter(found: Collection[str]) -> dict[tuple[str, int], list[str]]:
-    sorted_in: dict[tuple[str, int], list[str]] = {}
+    sorted_in: defaultdict[tuple[str, int], list[str]] = defaultdict(list)
     for word in found:
         if len(word) >= _LEAST:
-            sorted_in.setdefault((word[0], len(word)), []).append(word)
-    return sorted_in
+            sorted_in[word[0], len(word)].append(word)
+    return dict(sorted_in)
 
 
 def _near(word: str, sorted_in: dict[tuple[str, int], list[str]], slips: int) -> Iterable[str]:

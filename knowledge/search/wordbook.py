@@ -47,10 +47,14 @@ class Wordbook:
         fresh, whole = _read(read), changes.of_entries()
         asked = changes.of_texts(_asked(changes.before), _asked(read))
         counted = self.counted.copy()
-        counted.subtract(word for row in changes.gone for word in words_of(changes.before[row]))
+        gone = Counter(word for row in changes.gone for word in words_of(changes.before[row]))
         counted.update(fresh.counted)
+        counted.subtract(gone)
+        for word in gone:
+            if not counted[word]:
+                del counted[word]
         return Wordbook(
-            +counted,
+            counted,
             self.whole.changed(whole, fresh.whole),
             self.asked.changed(asked, fresh.asked),
             self.told.changed(whole, fresh.told),
