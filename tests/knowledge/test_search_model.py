@@ -71,8 +71,10 @@ def test_the_integer_build_says_much_the_same(model: EmbeddingModel, quick: Embe
         "KPI",
         "a long line " * 60,
     ]
-    for before, after in zip(model.encode(texts), quick.encode(texts), strict=True):
-        assert before @ after > 0.9
+    before, after = model.encode(texts), quick.encode(texts)
+    cosines = before @ after.T
+    assert (np.diag(cosines) > 0.75).all(), "it was tuned, and not made another"
+    assert (cosines.argmax(axis=1) == np.arange(len(texts))).all()
 
 
 def test_the_integer_build_is_small_and_the_same_each_time(quick: EmbeddingModel, tmp_path: Path) -> None:
