@@ -39,10 +39,9 @@ def read(index: Index, text: str) -> Reading:
         ("my crd", "my card"),
         ("i donn't know", "i don't know"),
         ("a seperate thing", "a separate thing"),
-        # A letter struck twice, though "want" is nearer to it than to other words.
+        # A letter struck twice, although the word meant is a short one.
         ("whoo runs it", "who runs it"),
-        ("a neew one", "a need one"),
-        # Of so short a word, one that is typed much.
+        # A short word that the entries lack, where it is one that is typed much.
         ("the frew one", "the free one"),
         ("WHO IS THE SUPLIER", "WHO IS THE supplier"),
     ],
