@@ -216,26 +216,25 @@ def _sureness(chances: Chances, one: Sample) -> float:
 
 
 def _write(found: Mapping[str, tuple[Chances, Limits]], sets: Sequence[Path]) -> None:
-    over = (
-        "# Written by `benchmarks/retrieval.py calibrate`\n"
-        f"# over the example questions of: {', '.join(folder.name for folder in sets)}.\n"
-    )
-    Path(str(resources.files("knowledge").joinpath("data/search.yaml"))).write_text(
-        "# The chances that the first hit of any index is right, and that a question is about any entry of it at all.\n"
-        + over
-        + yaml.safe_dump(
-            {name: _rounded(asdict(chances)) for name, (chances, _) in found.items()}, sort_keys=False
+    written = (
+        (
+            Path(str(resources.files("knowledge").joinpath("data/search.yaml"))),
+            "The chances that the first hit of any index is right, and that a question is about any entry of it at all.",
+            {name: asdict(chances) for name, (chances, _) in found.items()},
         ),
-        encoding="utf-8",
-    )
-    _LIMITS.write_text(
-        "# From which chance on an index of any entries answers, and from which it shows the likeliest.\n"
-        + over
-        + yaml.safe_dump(
-            {name: _rounded(asdict(limits)) for name, (_, limits) in found.items()}, sort_keys=False
+        (
+            _LIMITS,
+            "From which chance on an index of any entries answers, and from which it shows the likeliest.",
+            {name: asdict(limits) for name, (_, limits) in found.items()},
         ),
-        encoding="utf-8",
     )
+    for file, what, held in written:
+        file.write_text(
+            f"# {what}\n# Written by `benchmarks/retrieval.py calibrate`\n"
+            f"# over the example questions of: {', '.join(folder.name for folder in sets)}.\n"
+            + yaml.safe_dump(_rounded(held), sort_keys=False),
+            encoding="utf-8",
+        )
 
 
 def _rounded(held: Any) -> Any:

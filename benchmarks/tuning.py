@@ -7,10 +7,10 @@ them, in 18 fields of life and work, a line each with its family, what it is for
 questions are for is easily mixed up. FOLDER has FeedbackQA as others published it, {UK,CDC}/{train,valid,test}.json:
 its parts from the United Kingdom and the CDC (knowledge/data/NOTICE names authors and licences).
 
-None of this is in a set that the search is measured with. Questions that are for one intent are to
-lie near each other, also with a slip of the keyboard, and each question of FeedbackQA near the passage that answers
-it: of everything in a batch, what belongs to a text is to be likelier than what does not (a contrastive loss: Sohn,
-2016). Batches of questions are of neighbouring subjects, which are the hardest to tell apart.
+None of this is in a set that the search is measured with. Questions that are for one intent are to lie near each
+other, also with a slip of the keyboard, and each question of FeedbackQA near the passage that answers it: of
+everything in a batch, what belongs to a text is to be likelier than what does not (a contrastive loss: Sohn, 2016).
+Batches of questions are of neighbouring subjects, which are the hardest to tell apart.
 """
 
 from __future__ import annotations

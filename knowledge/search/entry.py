@@ -15,6 +15,11 @@ class Entry:
     questions: Sequence[str]
     body: str = ""
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The title and the questions: what people may type to find it."""
+        return (self.title, *self.questions)
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:

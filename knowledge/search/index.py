@@ -52,9 +52,7 @@ class Letters:
     def __init__(self, entries: Sequence[Entry], read: Wordbook) -> None:
         self._asked = CharacterLikeness(read.asked, *ASKED_LETTERS)
         self._told = CharacterLikeness(read.told, *TOLD_LETTERS, _MANY_BODIES)
-        self._best = Best(
-            [row for row, entry in enumerate(entries) for _ in (entry.title, *entry.questions)], len(entries)
-        )
+        self._best = Best([row for row, entry in enumerate(entries) for _ in entry.asked], len(entries))
 
     def evidence(self, text: str) -> tuple[FloatArray, FloatArray]:
         """The likeness to the likest question or title, and to the whole, one figure an entry each."""

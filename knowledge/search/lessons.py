@@ -37,7 +37,7 @@ def lessons_of(
     with_sentences: bool,
 ) -> list[Lesson]:
     """Of each entry its title and questions; the same in short; its sections (`told`); and its sentences."""
-    asked = [(row, text) for row, entry in enumerate(entries) for text in asked_of(entry)]
+    asked = [(row, text) for row, entry in enumerate(entries) for text in entry.asked]
     lessons = [Lesson(row, text, 1.0) for row, text in asked]
     lessons += [Lesson(row, terse(text, held), how.terse) for row, text in asked]
     lessons += [Lesson(row, text, how.section) for row, texts in enumerate(told) for text in texts]
@@ -45,11 +45,6 @@ def lessons_of(
         for row, entry in enumerate(entries):
             lessons += [Lesson(row, text, how.sentence) for text in sentences(entry.body)]
     return lessons
-
-
-def asked_of(entry: Entry) -> tuple[str, ...]:
-    """The title and the questions of an entry."""
-    return (entry.title, *entry.questions)
 
 
 def held_in(texts: Iterable[str]) -> Counter[str]:

@@ -15,7 +15,7 @@ from knowledge.search import disk
 from knowledge.search.changes import Changes
 from knowledge.search.entry import Entry
 from knowledge.search.head import Training, Weighed, learn_one, train
-from knowledge.search.lessons import Lesson, asked_of, held_in, lessons_of, section_texts
+from knowledge.search.lessons import Lesson, held_in, lessons_of, section_texts
 from knowledge.search.model import DIMENSIONS, EmbeddingModel
 from knowledge.search.postings import FloatArray, IntArray
 from knowledge.search.vectors import VectorStore
@@ -144,7 +144,7 @@ class Meaning:
         titles = store.of([entry.title for entry in entries])
         questions = Nearest(store.of(asked), [len(entry.questions) for entry in entries])
         sections = Nearest(store.of(list(chain.from_iterable(told))), [len(texts) for texts in told])
-        held = held_in(chain.from_iterable(map(asked_of, entries)))
+        held = held_in(text for entry in entries for text in entry.asked)
         lessons = lessons_of(entries, told, held, how, with_sentences=len(entries) <= how.sentences_up_to)
         made = cls(
             model,
@@ -190,7 +190,7 @@ class Meaning:
             with_sentences=entries <= self._how.sentences_up_to,
         )
         vectors = self._model.encode([one.text for one in lessons])
-        asked = len(asked_of(entry))
+        asked = len(entry.asked)
         return _Read(
             Weighed(vectors, np.asarray([one.weight for one in lessons], dtype=np.float32)),
             vectors[1:asked],

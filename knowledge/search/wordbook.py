@@ -62,7 +62,7 @@ class Wordbook:
 
 
 def _asked(entries: Sequence[Entry]) -> list[int]:
-    return [1 + len(entry.questions) for entry in entries]
+    return [len(entry.asked) for entry in entries]
 
 
 def wordbook_of(entries: Sequence[Entry], folder: Path | None) -> Wordbook:
@@ -82,13 +82,13 @@ def wordbook_of(entries: Sequence[Entry], folder: Path | None) -> Wordbook:
 
 def words_of(entry: Entry) -> list[str]:
     """Every word of an entry: of its title, its questions and its body."""
-    asked = (word for text in (entry.title, *entry.questions) for word in words(text))
+    asked = (word for text in entry.asked for word in words(text))
     return [*asked, *words(plain(entry.body))]
 
 
 def _read(entries: Sequence[Entry]) -> Wordbook:
     whole = Words([words_of(entry) for entry in entries])
-    asked = Words([words(text) for entry in entries for text in (entry.title, *entry.questions)])
+    asked = Words([words(text) for entry in entries for text in entry.asked])
     counted = Counter(dict(zip(whole.distinct, np.bincount(whole.said).tolist(), strict=True)))
     return Wordbook(
         counted,
